@@ -1,0 +1,2 @@
+//! chmr: molecules in, biology-aware property predictions out.
+pub mod chem;
