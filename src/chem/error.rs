@@ -34,7 +34,11 @@ pub struct Error {
 }
 
 impl Error {
-    pub(crate) fn new(kind: ErrorKind, position: Option<usize>, message: impl Into<String>) -> Self {
+    pub(crate) fn new(
+        kind: ErrorKind,
+        position: Option<usize>,
+        message: impl Into<String>,
+    ) -> Self {
         Self { kind, position, message: message.into() }
     }
 }

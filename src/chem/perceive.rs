@@ -115,7 +115,9 @@ fn first_problem(mol: &cc::Molecule) -> Result<Option<Error>, Error> {
 
 fn unmodelled(e: cs::RdkitSmilesError) -> Error {
     match e {
-        cs::RdkitSmilesError::Sanitization(message) => Error::new(ErrorKind::Valence, None, message),
+        cs::RdkitSmilesError::Sanitization(message) => {
+            Error::new(ErrorKind::Valence, None, message)
+        }
         other => Error::new(ErrorKind::Unsupported, None, other.to_string()),
     }
 }

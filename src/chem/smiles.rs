@@ -25,7 +25,11 @@ pub fn parse_smiles(text: &str, limits: &Limits) -> Result<Molecule, Error> {
 /// What can be refused by looking at the bytes alone.
 fn prescan(text: &str, limits: &Limits) -> Result<(), Error> {
     if text.is_empty() {
-        return Err(Error::new(ErrorKind::Empty, Some(0), "empty SMILES; expected at least one atom"));
+        return Err(Error::new(
+            ErrorKind::Empty,
+            Some(0),
+            "empty SMILES; expected at least one atom",
+        ));
     }
     if text.len() > limits.bytes {
         let message = format!("the SMILES has {} bytes, the limit is {}", text.len(), limits.bytes);
@@ -53,7 +57,8 @@ fn prescan(text: &str, limits: &Limits) -> Result<(), Error> {
                 return Err(Error::new(ErrorKind::Syntax, Some(i), message));
             }
             _ => {
-                let message = format!("unexpected byte 0x{b:02x} at byte {i}; SMILES is plain ASCII");
+                let message =
+                    format!("unexpected byte 0x{b:02x} at byte {i}; SMILES is plain ASCII");
                 return Err(Error::new(ErrorKind::Syntax, Some(i), message));
             }
         }

@@ -1,1 +1,31 @@
-fn main(){}
+//! The project's chores. `cargo xtask help` lists them.
+
+mod run;
+
+use std::process::ExitCode;
+
+type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+/// Name, what it does, and the function behind it.
+type Command = (&'static str, &'static str, fn(&[String]) -> Result);
+
+const COMMANDS: &[Command] = &[];
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let name = args.first().map_or("help", String::as_str);
+    let Some((_, _, command)) = COMMANDS.iter().find(|c| c.0 == name) else {
+        println!("usage: cargo xtask COMMAND\n");
+        for (name, about, _) in COMMANDS {
+            println!("  {name:<12} {about}");
+        }
+        return if name == "help" { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    };
+    match command(&args[1..]) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(e) => {
+            eprintln!("xtask {name}: {e}");
+            ExitCode::FAILURE
+        }
+    }
+}

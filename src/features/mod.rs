@@ -1,0 +1,3 @@
+//! [`Molecule`](crate::chem::Molecule) → numbers. Training calls this very code.
+//!
+//! Knows nothing of models.
