@@ -1,2 +1,7 @@
-//! chmr: molecules in, biology-aware property predictions out.
+//! chmr: an embeddable molecular-property engine.
+//!
+//! Molecules go in, predictions with a status for every row come out. The modules below are the map, and
+//! ARCHITECTURE.md tells how they hang together; data goes from the first to the last and never back.
+
 pub mod chem;
+pub mod reference;
