@@ -4,4 +4,8 @@
 //! ARCHITECTURE.md tells how they hang together; data goes from the first to the last and never back.
 
 pub mod chem;
+mod error;
+pub mod model;
 pub mod reference;
+
+pub use error::{Error, ErrorKind};

@@ -1,0 +1,64 @@
+//! What can go wrong outside of a single molecule.
+
+use std::fmt;
+
+/// The class of an [`Error`]; stable, so that a host may branch on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// A file could not be read or written.
+    Io,
+    /// A model file is damaged: truncated, altered, or not a model file at all.
+    Corrupt,
+    /// A model file is newer than this library.
+    Newer,
+    /// A model file is whole, but asks for something this library does not do.
+    Unsupported,
+    /// A bound on sizes was exceeded.
+    Limit,
+    /// This build embeds no default model.
+    NoDefaultModel,
+    /// The caller passed something that makes no sense.
+    Argument,
+    /// The run was cancelled.
+    Cancelled,
+    /// A fault of this library or of one it depends on.
+    Internal,
+}
+
+/// A failed operation: what kind of fault, and for a person what is wrong, where, and what was
+/// expected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error {
+    /// The class.
+    pub kind: ErrorKind,
+    /// For a person.
+    pub message: String,
+}
+
+impl Error {
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into() }
+    }
+
+    pub(crate) fn corrupt(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Corrupt, message)
+    }
+
+    pub(crate) fn limit(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Limit, message)
+    }
+
+    /// The same error, said to have happened at `place`.
+    pub(crate) fn at(self, place: impl fmt::Display) -> Self {
+        Self { kind: self.kind, message: format!("{place}: {}", self.message) }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,0 +1,19 @@
+//! Bounds on a model file. They leave room for models far larger than the default one and keep a
+//! hostile file from taking more memory than a small multiple of its own length.
+
+/// Length of the whole file, bytes.
+pub(crate) const FILE_BYTES: u64 = 1 << 30;
+/// Number of entries, the manifest included.
+pub(crate) const ENTRIES: usize = 1024;
+/// Length of `manifest.json`, bytes: parsed JSON takes several times its text.
+pub(crate) const MANIFEST_BYTES: usize = 4 << 20;
+/// Length of an entry's path, bytes.
+pub(crate) const PATH_BYTES: usize = 200;
+/// Number of tasks.
+pub(crate) const TASKS: usize = 100_000;
+/// Number of networks, and of members in one network.
+pub(crate) const NETWORKS: usize = 512;
+/// Length of the structure vector.
+pub(crate) const WIDTH: usize = 1 << 16;
+/// Radius of the Morgan environments.
+pub(crate) const MORGAN_RADIUS: u32 = 10;

@@ -1,0 +1,37 @@
+//! The model file (`.chmr`): one ZIP of stored entries that everyday tools open.
+//!
+//! | entry | content |
+//! |---|---|
+//! | `manifest.json` | [`Manifest`]: tasks, networks, the structure vector's layout, hash of every other entry; always first |
+//! | `networks/*.onnx` | the networks, readable in Netron |
+//! | `features/*.safetensors` | the standardizer of the descriptors |
+//! | `MODEL_CARD.md` | for a person |
+//!
+//! Everything is checked on opening: layout, limits, hashes, shapes. A damaged or hostile file
+//! gives an error, never a crash, and takes no more memory than a small multiple of its length.
+//! Nothing is ever fetched. Knows features, nothing of C.
+
+mod archive;
+mod limits;
+mod manifest;
+mod validate;
+mod writer;
+mod zip;
+
+pub use archive::{Archive, MANIFEST};
+pub use manifest::{
+    DataSource, Entry, FORMAT, FORMAT_VERSION, Manifest, NetworkEntry, StructureInput, Task,
+    TaskKind, Training, Validation,
+};
+pub use writer::ModelWriter;
+
+use sha2::{Digest, Sha256};
+
+/// SHA-256 in lower-case hexadecimal.
+pub fn sha256_hex(data: &[u8]) -> String {
+    use std::fmt::Write;
+    Sha256::digest(data).iter().fold(String::with_capacity(64), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
