@@ -1,6 +1,10 @@
 //! The project's chores. `cargo xtask help` lists them.
 
+mod header;
+mod hosts;
 mod run;
+mod symbols;
+mod test;
 
 use std::process::ExitCode;
 
@@ -9,7 +13,10 @@ type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 /// Name, what it does, and the function behind it.
 type Command = (&'static str, &'static str, fn(&[String]) -> Result);
 
-const COMMANDS: &[Command] = &[];
+const COMMANDS: &[Command] = &[
+    ("test", "everything that must hold; `test WORD` runs the stages named so", test::command),
+    ("header", "write include/chmr.h; `--check` fails where it is out of date", header::command),
+];
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();

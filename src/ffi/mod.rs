@@ -1,0 +1,19 @@
+//! The C ABI, a module per handle type. `include/chmr.h` is generated from the files here
+//! (`cargo xtask header`), so the documentation of every export is written for C programmers.
+//!
+//! Rules that every export follows, in this order:
+//! 1. the body runs inside [`guard::guard`] (or `guard_value`), so that no panic crosses into C;
+//! 2. every pointer goes through [`pointers`] or [`strings`], which check NULL, size and alignment;
+//! 3. outputs are written last, once nothing can fail any more.
+//!
+//! The contract that makes the pointers valid stands at the top of the header and is not
+//! repeated as a `# Safety` section on each function.
+#![allow(dead_code)] // until the handles are exported
+#![allow(unsafe_code, non_camel_case_types, clippy::missing_safety_doc)]
+
+mod error;
+mod guard;
+mod pointers;
+mod status;
+mod strings;
+mod version;

@@ -1,0 +1,180 @@
+//! C and C++ programs that link the library as a host would: `tests/hosts/` and `examples/`.
+
+use crate::Result;
+use crate::run::{root, run};
+use crate::test::has;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What a Rust static library needs from the system, as
+/// `cargo rustc --release --crate-type staticlib -- --print native-static-libs` tells.
+const NATIVE_LIBS: &[&str] = &["-lgcc_s", "-lutil", "-lrt", "-lpthread", "-lm", "-ldl"];
+
+const WARNINGS: &[&str] = &["-Wall", "-Wextra", "-Werror", "-pedantic", "-g", "-O1"];
+
+/// Compilers and the standard that each is held to; absent ones are skipped with a message.
+const COMPILERS: &[(&str, &str, Language)] = &[
+    ("cc", "-std=c99", Language::C),
+    ("c++", "-std=c++17", Language::Cpp),
+    ("clang", "-std=c99", Language::C),
+    ("clang++", "-std=c++17", Language::Cpp),
+];
+
+#[derive(Clone, Copy, PartialEq)]
+enum Language {
+    C,
+    Cpp,
+}
+
+impl Language {
+    fn name(self) -> &'static str {
+        if self == Self::C { "c" } else { "c++" }
+    }
+
+    fn extension(self) -> &'static str {
+        if self == Self::C { "c" } else { "cpp" }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Link {
+    Shared,
+    Static,
+}
+
+/// Compiles the header alone and every host with every compiler, links each against both
+/// libraries, and runs them all.
+pub fn run_all() -> Result {
+    for &(compiler, standard, language) in COMPILERS {
+        if !has(&[compiler, "--version"]) {
+            println!("{compiler} is not installed: its builds of the hosts are skipped");
+            continue;
+        }
+        header_alone(compiler, standard, language)?;
+        for source in sources(language)? {
+            for link in [Link::Shared, Link::Static] {
+                // It opens the shared library by itself.
+                if name(&source) == "dlopen" && link == Link::Static {
+                    continue;
+                }
+                let program = compile(compiler, standard, &source, link)?;
+                run(Command::new(program).args(arguments(&source)).current_dir(root()))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The C hosts under valgrind: no invalid access, no leak.
+pub fn valgrind() -> Result {
+    for source in sources(Language::C)? {
+        // dlclose unloads the symbols that valgrind would name.
+        if name(&source) == "dlopen" {
+            continue;
+        }
+        let program = compile("cc", "-std=c99", &source, Link::Shared)?;
+        run(Command::new("valgrind")
+            .args(["--quiet", "--leak-check=full", "--errors-for-leak-kinds=definite,indirect"])
+            .args(["--error-exitcode=1"])
+            .arg(program)
+            .args(valgrind_arguments(&source))
+            .current_dir(root()))?;
+    }
+    Ok(())
+}
+
+fn name(source: &Path) -> &str {
+    source.file_stem().and_then(|s| s.to_str()).unwrap_or_default()
+}
+
+/// What a host is told on its command line; most need nothing.
+fn arguments(source: &Path) -> Vec<String> {
+    match name(source) {
+        "dlopen" => vec![library("libchmr.so").display().to_string()],
+        "soak" => vec!["2000".into()],
+        "predict" => vec!["CC(=O)Oc1ccccc1C(=O)O".into()],
+        _ => vec![],
+    }
+}
+
+/// As [`arguments`], shorter where a loop would take valgrind minutes.
+fn valgrind_arguments(source: &Path) -> Vec<String> {
+    if name(source) == "soak" { vec!["3".into()] } else { arguments(source) }
+}
+
+fn library(file: &str) -> PathBuf {
+    root().join("target/release").join(file)
+}
+
+fn sources(language: Language) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for folder in ["tests/hosts", "examples"] {
+        for entry in std::fs::read_dir(root().join(folder))? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|e| e == language.extension()) {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn compile(compiler: &str, standard: &str, source: &Path, link: Link) -> Result<PathBuf> {
+    let folder = root().join("target/hosts");
+    std::fs::create_dir_all(&folder)?;
+    let kind = if link == Link::Shared { "shared" } else { "static" };
+    let language = source.extension().and_then(|e| e.to_str()).unwrap_or_default();
+    let program = folder.join(format!("{}-{language}-{compiler}-{kind}", name(source)));
+    let mut command = Command::new(compiler);
+    command.arg(standard).args(WARNINGS).arg("-I").arg(root().join("include"));
+    command.arg(source).arg("-o").arg(&program);
+    match link {
+        Link::Shared => {
+            let folder = library("");
+            command.arg("-L").arg(&folder).arg(format!("-Wl,-rpath,{}", folder.display()));
+            command.args(["-l:libchmr.so", "-lpthread", "-ldl"]);
+        }
+        Link::Static => {
+            command.arg(library("libchmr.a")).args(NATIVE_LIBS);
+        }
+    }
+    run(&mut command)?;
+    Ok(program)
+}
+
+/// The header is all that a translation unit needs, in every standard from C99 and C++11 on.
+fn header_alone(compiler: &str, standard: &str, language: Language) -> Result {
+    let newer: &[&str] = match language {
+        Language::C => &["-std=c11", "-std=gnu17"],
+        Language::Cpp => &["-std=c++11", "-std=c++20"],
+    };
+    for standard in [&[standard], newer].concat() {
+        run(Command::new(compiler)
+            .args([standard, "-fsyntax-only", "-Wno-pragma-once-outside-header"])
+            .args(["-Wall", "-Wextra", "-Werror", "-pedantic", "-x", language.name()])
+            .arg(root().join("include/chmr.h")))?;
+    }
+    Ok(())
+}
+
+/// The C block of the README is `examples/predict.c`, word for word, and the C++ block, where
+/// there is one, `examples/predict.cpp`.
+pub fn readme() -> Result {
+    let readme = std::fs::read_to_string(root().join("README.md"))?;
+    for (fence, file, needed) in
+        [("```c\n", "examples/predict.c", true), ("```cpp\n", "examples/predict.cpp", false)]
+    {
+        let Some((_, rest)) = readme.split_once(fence) else {
+            if needed {
+                return Err(format!("README.md has no C block; expected {file}").into());
+            }
+            continue;
+        };
+        let block = rest.split("```").next().unwrap_or_default();
+        if block != std::fs::read_to_string(root().join(file))? {
+            return Err(format!("the block of README.md differs from {file}").into());
+        }
+    }
+    Ok(())
+}

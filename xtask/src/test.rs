@@ -1,0 +1,108 @@
+//! `cargo xtask test`: everything that must hold, stage by stage.
+
+use crate::run::{root, run};
+use crate::{Result, header, hosts, symbols};
+use std::process::Command;
+use std::time::Instant;
+
+/// A stage: passed, skipped with a reason, or failed.
+enum Outcome {
+    Passed,
+    Skipped(String),
+}
+
+type Stage = (&'static str, fn() -> Result<Outcome>);
+
+const STAGES: &[Stage] = &[
+    ("format", format),
+    ("clippy", clippy),
+    ("header is up to date", || header::check().map(passed)),
+    ("README examples are the files", || hosts::readme().map(passed)),
+    ("library tests", || cargo(&["test"])),
+    ("xtask tests", || cargo(&["test", "-p", "xtask"])),
+    ("build cdylib and staticlib", || cargo(&["build"])),
+    ("exported symbols", || symbols::check().map(passed)),
+    ("C and C++ hosts", || hosts::run_all().map(passed)),
+    ("hosts under valgrind", valgrind),
+    ("training tests", training),
+];
+
+/// `cargo xtask test [WORD]`: all stages, or those whose name holds WORD.
+pub fn command(args: &[String]) -> Result {
+    let word = args.first().map_or("", String::as_str);
+    let (mut passed, mut failed) = (0, Vec::new());
+    let stages: Vec<_> = STAGES.iter().filter(|s| s.0.contains(word)).collect();
+    for (i, (name, stage)) in stages.iter().enumerate() {
+        println!("== {}/{} {name}", i + 1, stages.len());
+        let start = Instant::now();
+        let told = match stage() {
+            Ok(Outcome::Passed) => {
+                passed += 1;
+                "passed".into()
+            }
+            Ok(Outcome::Skipped(why)) => format!("skipped: {why}"),
+            Err(e) => {
+                failed.push(*name);
+                format!("FAILED: {e}")
+            }
+        };
+        println!("== {name}: {told} ({:.1} s)", start.elapsed().as_secs_f64());
+    }
+    println!("{passed} passed, {} failed", failed.len());
+    if failed.is_empty() { Ok(()) } else { Err(format!("failed: {}", failed.join(", ")).into()) }
+}
+
+fn passed(_: ()) -> Outcome {
+    Outcome::Passed
+}
+
+/// Runs cargo with the release profile, which a fresh machine compiles anyway.
+fn cargo(args: &[&str]) -> Result<Outcome> {
+    run(Command::new(env!("CARGO")).args(args).arg("--release").current_dir(root())).map(passed)
+}
+
+fn format() -> Result<Outcome> {
+    if !has(&[env!("CARGO"), "fmt", "--version"]) {
+        return Ok(Outcome::Skipped("rustfmt is not installed".into()));
+    }
+    for manifest in manifests() {
+        run(Command::new(env!("CARGO"))
+            .args(["fmt", "--all", "--check", "--manifest-path", manifest])
+            .current_dir(root()))?;
+    }
+    Ok(Outcome::Passed)
+}
+
+fn clippy() -> Result<Outcome> {
+    if !has(&[env!("CARGO"), "clippy", "--version"]) {
+        return Ok(Outcome::Skipped("clippy is not installed".into()));
+    }
+    for manifest in manifests() {
+        run(Command::new(env!("CARGO"))
+            .args(["clippy", "--release", "--workspace", "--all-targets"])
+            .args(["--manifest-path", manifest, "--", "-D", "warnings"])
+            .current_dir(root()))?;
+    }
+    Ok(Outcome::Passed)
+}
+
+fn training() -> Result<Outcome> {
+    cargo(&["test", "--manifest-path", "training/Cargo.toml"])
+}
+
+fn valgrind() -> Result<Outcome> {
+    if !has(&["valgrind", "--version"]) {
+        return Ok(Outcome::Skipped("valgrind is not installed".into()));
+    }
+    hosts::valgrind().map(passed)
+}
+
+fn manifests() -> [&'static str; 2] {
+    ["Cargo.toml", "training/Cargo.toml"]
+}
+
+/// Whether `command` can be run.
+pub fn has(command: &[&str]) -> bool {
+    let output = Command::new(command[0]).args(&command[1..]).output();
+    output.is_ok_and(|o| o.status.success())
+}
