@@ -5,6 +5,7 @@
 
 pub mod chem;
 mod error;
+pub mod features;
 mod ffi;
 pub mod model;
 pub mod reference;

@@ -7,6 +7,7 @@ mod error;
 mod limits;
 mod molecule;
 mod perceive;
+pub(crate) mod perceived;
 mod rings;
 mod smiles;
 

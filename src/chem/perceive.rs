@@ -113,7 +113,7 @@ fn first_problem(mol: &cc::Molecule) -> Result<Option<Error>, Error> {
     }))
 }
 
-fn unmodelled(e: cs::RdkitSmilesError) -> Error {
+pub(super) fn unmodelled(e: cs::RdkitSmilesError) -> Error {
     match e {
         cs::RdkitSmilesError::Sanitization(message) => {
             Error::new(ErrorKind::Valence, None, message)
