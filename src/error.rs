@@ -1,5 +1,6 @@
-//! What can go wrong outside of a single molecule.
+//! What can go wrong, for a whole call or for one row of it.
 
+use crate::chem;
 use std::fmt;
 
 /// The class of an [`Error`]; stable, so that a host may branch on it.
@@ -22,6 +23,10 @@ pub enum ErrorKind {
     Argument,
     /// The run was cancelled.
     Cancelled,
+    /// A row's molecule was refused; see [`chem::ErrorKind`].
+    Molecule(chem::ErrorKind),
+    /// A row's input is not of a kind that this model predicts from.
+    Input,
     /// A fault of this library or of one it depends on.
     Internal,
 }
@@ -32,13 +37,21 @@ pub enum ErrorKind {
 pub struct Error {
     /// The class.
     pub kind: ErrorKind,
+    /// Where in the input: byte offset in a SMILES, line number (from 1) in a molblock.
+    pub position: Option<usize>,
     /// For a person.
     pub message: String,
 }
 
+impl From<chem::Error> for Error {
+    fn from(e: chem::Error) -> Self {
+        Self { kind: ErrorKind::Molecule(e.kind), position: e.position, message: e.message }
+    }
+}
+
 impl Error {
     pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into() }
+        Self { kind, position: None, message: message.into() }
     }
 
     pub(crate) fn corrupt(message: impl Into<String>) -> Self {
@@ -51,7 +64,7 @@ impl Error {
 
     /// The same error, said to have happened at `place`.
     pub(crate) fn at(self, place: impl fmt::Display) -> Self {
-        Self { kind: self.kind, message: format!("{place}: {}", self.message) }
+        Self { message: format!("{place}: {}", self.message), ..self }
     }
 }
 

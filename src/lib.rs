@@ -4,10 +4,14 @@
 //! ARCHITECTURE.md tells how they hang together; data goes from the first to the last and never back.
 
 pub mod chem;
+mod engine;
 mod error;
 pub mod features;
 mod ffi;
 pub mod model;
+mod parallel;
 pub mod reference;
 
+pub use engine::{Batch, PredictOptions, Predictions, Progress, Run};
 pub use error::{Error, ErrorKind};
+pub use model::Model;

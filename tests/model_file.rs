@@ -3,40 +3,47 @@
 mod support;
 
 use chmr::ErrorKind;
+use chmr::Model;
 use chmr::model::{Archive, MANIFEST, Manifest, ModelWriter};
-use support::manifest;
-
-fn sample() -> Vec<u8> {
-    let mut writer = ModelWriter::new();
-    writer.add("networks/n.onnx", vec![7; 100]).unwrap();
-    writer.add("features/s.safetensors", vec![1, 2, 3]).unwrap();
-    writer.finish(manifest()).unwrap()
-}
+use support::{manifest, model};
 
 #[test]
 fn entries_come_back() {
-    let file = sample();
+    let file = model();
     let archive = Archive::parse(&file).unwrap();
     let names: Vec<_> = archive.iter().map(|(name, _)| name).collect();
-    assert_eq!(names, ["features/s.safetensors", MANIFEST, "networks/n.onnx"]);
-    assert_eq!(&file[archive.get("networks/n.onnx").unwrap()], [7; 100]);
-    let manifest = Manifest::from_json(&file[archive.get(MANIFEST).unwrap()]).unwrap();
-    assert_eq!(manifest.entries["networks/n.onnx"].bytes, 100);
+    let networks = ["networks/a.onnx", "networks/b.onnx", "networks/c.onnx"];
+    assert_eq!(names[..2], ["MODEL_CARD.md", MANIFEST]);
+    assert_eq!(names[2..], networks);
+    let model = Model::from_bytes(file).unwrap();
+    assert_eq!(model.entry("MODEL_CARD.md"), Some(&b"# A model for tests\n"[..]));
+    assert_eq!(model.entry("absent"), None);
+    assert_eq!(model.tasks().len(), 5);
+    let mut read = model.manifest().clone();
+    assert_eq!(read.entries.len(), 4);
+    read.entries.clear();
+    assert_eq!(read, manifest());
 }
 
 #[test]
 fn the_order_of_adding_does_not_matter() {
-    let mut writer = ModelWriter::new();
-    writer.add("features/s.safetensors", vec![1, 2, 3]).unwrap();
-    writer.add("networks/n.onnx", vec![7; 100]).unwrap();
-    assert_eq!(writer.finish(manifest()).unwrap(), sample());
+    let entries = [("networks/a.onnx", 1), ("networks/b.onnx", 2), ("networks/c.onnx", 3)];
+    let file = |order: [usize; 3]| {
+        let mut writer = ModelWriter::new();
+        for i in order {
+            writer.add(entries[i].0, vec![entries[i].1; 10]).unwrap();
+        }
+        writer.finish(manifest()).unwrap()
+    };
+    assert_eq!(file([0, 1, 2]), file([2, 0, 1]));
 }
 
 #[test]
 fn every_truncation_is_refused() {
-    let file = sample();
-    for n in 0..file.len() {
-        assert!(Archive::parse(&file[..n]).is_err(), "{n} of {} bytes", file.len());
+    let file = model();
+    for n in (0..file.len()).step_by(97).chain(file.len() - 400..file.len()) {
+        let e = Model::from_bytes(file[..n].to_vec()).unwrap_err();
+        assert_eq!(e.kind, ErrorKind::Corrupt, "{n} of {} bytes", file.len());
     }
 }
 

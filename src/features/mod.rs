@@ -12,3 +12,6 @@ pub use fingerprint::Fingerprint;
 pub use graph::{GraphTensors, graph};
 pub use maccs::{MACCS_BITS, maccs};
 pub use morgan::{for_each_environment, morgan};
+
+mod structure;
+pub use structure::{Standardizer, StructureLayout, structure_vector};

@@ -17,3 +17,9 @@ pub(crate) const NETWORKS: usize = 512;
 pub(crate) const WIDTH: usize = 1 << 16;
 /// Radius of the Morgan environments.
 pub(crate) const MORGAN_RADIUS: u32 = 10;
+/// Bytes of one ONNX file that are not raw weights.
+pub(crate) const ONNX_OUTLINE_BYTES: usize = 1 << 20;
+/// Nodes, and initializers, of one network.
+pub(crate) const ONNX_NODES: usize = 1024;
+/// Values a row that all nodes of one network give together: with the largest tile, 256 MiB.
+pub(crate) const ONNX_ROW_VALUES: usize = 1 << 20;

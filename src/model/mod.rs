@@ -14,6 +14,13 @@
 mod archive;
 mod limits;
 mod manifest;
+pub(crate) mod network;
+mod onnx;
+mod onnx_scan;
+mod open;
+mod rows;
+mod shapes;
+mod standardizer;
 mod validate;
 mod writer;
 mod zip;
@@ -23,6 +30,10 @@ pub use manifest::{
     DataSource, Entry, FORMAT, FORMAT_VERSION, Manifest, NetworkEntry, StructureInput, Task,
     TaskKind, Training, Validation,
 };
+pub(crate) use network::{MAX_TILE, tile_for};
+pub use open::{Identity, Model};
+pub(crate) use rows::Rows;
+pub use standardizer::write_standardizer;
 pub use writer::ModelWriter;
 
 use sha2::{Digest, Sha256};

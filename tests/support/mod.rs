@@ -1,23 +1,32 @@
 //! Small models for the tests of the model file and the engine.
+#![allow(dead_code)] // Each test program uses its own part.
+
+pub mod onnx;
 
 use chmr::model::{
-    FORMAT, FORMAT_VERSION, Manifest, NetworkEntry, StructureInput, Task, TaskKind, Training,
+    FORMAT, FORMAT_VERSION, Manifest, ModelWriter, NetworkEntry, StructureInput, Task, TaskKind,
+    Training,
 };
 
-/// A manifest of two tasks and one network over 64 Morgan bits and MACCS.
+/// A manifest of five tasks and two networks, one of two members, over MACCS and 64 Morgan bits.
 pub fn manifest() -> Manifest {
-    let task = |column: &str, kind| Task {
-        name: format!("test/{column}"),
+    let task = |i: usize| Task {
+        name: format!("test/{i}"),
         dataset: "test".into(),
-        column: column.into(),
+        column: i.to_string(),
         description: "made up".into(),
         unit: None,
-        kind,
+        kind: if i < 3 { TaskKind::Classification } else { TaskKind::Regression },
         direction: None,
-        slope: 1.0,
-        intercept: 0.0,
+        slope: 1.0 + i as f32,
+        intercept: -0.5,
         train_rows: 0,
         validation: None,
+    };
+    let network = |name: &str, members: &[&str], tasks: &[usize]| NetworkEntry {
+        name: name.into(),
+        members: members.iter().map(|m| format!("networks/{m}.onnx")).collect(),
+        tasks: tasks.to_vec(),
     };
     Manifest {
         format: FORMAT.into(),
@@ -34,12 +43,34 @@ pub fn manifest() -> Manifest {
             morgan_radius: 2,
             morgan_bits: 64,
         },
-        tasks: vec![task("a", TaskKind::Classification), task("b", TaskKind::Regression)],
-        networks: vec![NetworkEntry {
-            name: "n".into(),
-            members: vec!["networks/n.onnx".into()],
-            tasks: vec![1, 0],
-        }],
+        tasks: (0..5).map(task).collect(),
+        networks: vec![
+            network("first", &["a", "b"], &[4, 0]),
+            network("second", &["c"], &[2, 1, 3]),
+        ],
         training: Training::default(),
     }
+}
+
+/// The file of [`manifest`] with small random networks, `c` with f16 weights.
+pub fn model() -> Vec<u8> {
+    model_with(manifest(), |_| None)
+}
+
+/// The file of `manifest`, with `replace`'s ONNX where it gives one for a member's path.
+pub fn model_with(manifest: Manifest, replace: impl Fn(&str) -> Option<Vec<u8>>) -> Vec<u8> {
+    let mut writer = ModelWriter::new();
+    let width = manifest.structure.width();
+    let mut seed = 0;
+    for network in &manifest.networks {
+        for path in &network.members {
+            seed += 1;
+            let onnx = replace(path).unwrap_or_else(|| {
+                onnx::bytes(&onnx::mlp(width, 100, network.tasks.len(), seed, path.contains("/c.")))
+            });
+            writer.add(path, onnx).unwrap();
+        }
+    }
+    writer.add("MODEL_CARD.md", b"# A model for tests\n".to_vec()).unwrap();
+    writer.finish(manifest).unwrap()
 }

@@ -1,0 +1,16 @@
+//! The pipeline: rows of a [`Batch`] → perception → structure vectors → networks → [`Predictions`].
+//!
+//! Rows are worked through in tiles, each by one thread from text to predictions, so memory stays
+//! small whatever the size of the batch. A row's result depends on nothing but the row: not on its
+//! neighbours, the number of threads, or how the batch was cut. A bad row gets a status and NaN;
+//! the others do not notice.
+
+mod batch;
+mod job;
+mod options;
+mod predict;
+mod tile;
+
+pub use batch::Batch;
+pub use options::{PredictOptions, Progress, Run};
+pub use predict::Predictions;

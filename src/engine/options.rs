@@ -1,0 +1,82 @@
+//! How a run is made, watched and stopped.
+
+use crate::chem::Limits;
+use std::fmt;
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// How to predict. The default: all tasks, all of the machine's threads.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PredictOptions {
+    /// Most threads that work at the same time, the calling one included; 0 for as many as the
+    /// machine has. They end with the run. The results do not depend on it.
+    pub threads: usize,
+    /// Indices of the tasks to predict, in the order of the columns wanted; all if none. Only the
+    /// networks that these need are run.
+    pub tasks: Option<Vec<usize>>,
+    /// Bounds on one molecule.
+    pub limits: Limits,
+}
+
+/// How far a run is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Rows done; never less than in the call before.
+    pub done: usize,
+    /// Rows in all.
+    pub total: usize,
+}
+
+type Watch<'a> = Box<dyn Fn(Progress) -> ControlFlow<()> + Send + Sync + 'a>;
+
+/// The handle on a run: watches it, and stops it from any thread.
+///
+/// A cancelled handle stays cancelled: use a new one for the next run.
+#[derive(Default)]
+pub struct Run<'a> {
+    cancelled: AtomicBool,
+    watch: Option<Watch<'a>>,
+}
+
+impl<'a> Run<'a> {
+    /// A run that nobody watches.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A run that calls `watch` again and again, last with all rows done. It is called on the
+    /// thread that called `predict` and on no other; returning [`ControlFlow::Break`] cancels.
+    /// A watch that panics ends the run and the panic goes on to the caller.
+    pub fn watched(watch: impl Fn(Progress) -> ControlFlow<()> + Send + Sync + 'a) -> Self {
+        Self { cancelled: AtomicBool::new(false), watch: Some(Box::new(watch)) }
+    }
+
+    /// Asks the run to stop; it returns
+    /// [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled) within a molecule or a tile. May be
+    /// called from any thread, before or during the run; after it, it does nothing.
+    pub fn cancel(&self) {
+        self.cancelled.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether [`cancel`](Self::cancel) was called.
+    pub fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn report(&self, progress: Progress) {
+        if let Some(watch) = &self.watch
+            && watch(progress).is_break()
+        {
+            self.cancel();
+        }
+    }
+}
+
+impl fmt::Debug for Run<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Run")
+            .field("cancelled", &self.is_cancelled())
+            .field("watched", &self.watch.is_some())
+            .finish()
+    }
+}

@@ -1,0 +1,171 @@
+//! One tile of rows: from text to predictions, on one thread.
+
+use super::batch::{Batch, Input};
+use super::job::Job;
+use super::options::Run;
+use crate::chem::{self, Limits};
+use crate::error::{Error, ErrorKind};
+use crate::features;
+use crate::model::network::guarded;
+use crate::model::{Model, Rows};
+use std::ops::Range;
+
+/// A worker's own memory, used again for every tile.
+pub(super) struct Worker<'a> {
+    job: &'a Job<'a>,
+    limits: &'a Limits,
+    x: Rows,
+    /// The rows of the tile that have a structure vector.
+    good: Vec<usize>,
+    /// Sum of the members' outputs, tile × columns of the network.
+    sum: Vec<f32>,
+}
+
+impl<'a> Worker<'a> {
+    /// For tiles of at most `tile` rows, one of the sizes that networks have plans for.
+    pub(super) fn new(job: &'a Job<'a>, limits: &'a Limits, tile: usize) -> Self {
+        let x = Rows::new(tile, job.model.layout.width());
+        Self { job, limits, x, good: Vec::new(), sum: Vec::new() }
+    }
+
+    /// Predicts `rows` of `batch` into `values` (rows × columns, NaN so far) and `status`. Leaves
+    /// off where the run was cancelled.
+    pub(super) fn run(
+        &mut self,
+        batch: &Batch,
+        rows: Range<usize>,
+        run: &Run<'_>,
+        values: &mut [f32],
+        status: &mut [Result<(), Error>],
+    ) {
+        self.x.clear();
+        self.good.clear();
+        for (i, row) in rows.enumerate() {
+            if run.is_cancelled() {
+                return;
+            }
+            let slot = self.x.row_mut(self.good.len());
+            let encoded = guarded(|| match batch.row(row) {
+                Some(input) => encode(self.job.model, self.limits, &input, slot),
+                None => Err(Error::new(ErrorKind::Internal, "the row is gone")),
+            });
+            match encoded {
+                Ok(()) => self.good.push(i),
+                Err(e) => {
+                    slot.fill(0.0);
+                    status[i] = Err(e);
+                }
+            }
+        }
+        self.networks(run, values, status);
+    }
+
+    /// Runs the networks over the rows in `x`.
+    fn networks(&mut self, run: &Run<'_>, values: &mut [f32], status: &mut [Result<(), Error>]) {
+        if self.good.is_empty() {
+            return;
+        }
+        match self.evaluate(run, values) {
+            Ok(()) => {}
+            Err(e) if self.good.len() == 1 => status[self.good[0]] = Err(e),
+            Err(_) => {
+                // One row may have spoilt it for all: each gets a tile to itself.
+                let good = std::mem::take(&mut self.good);
+                let x = self.x.clone();
+                for (from, &i) in good.iter().enumerate() {
+                    self.x.clear();
+                    self.x.row_mut(0).copy_from_slice(x.row(from));
+                    self.good = vec![i];
+                    if let Err(e) = self.evaluate(run, values) {
+                        status[i] = Err(e);
+                    }
+                }
+                self.good = good;
+            }
+        }
+        let columns = self.job.columns;
+        for &i in &self.good {
+            let row = &mut values[i * columns..][..columns];
+            if status[i].is_ok() && !run.is_cancelled() && row.iter().any(|v| !v.is_finite()) {
+                status[i] = Err(Error::new(
+                    ErrorKind::Internal,
+                    "a network gave a value that is no number",
+                ));
+            }
+            if status[i].is_err() {
+                row.fill(f32::NAN);
+            }
+        }
+    }
+
+    fn evaluate(&mut self, run: &Run<'_>, values: &mut [f32]) -> Result<(), Error> {
+        let Self { job, x, good, sum, .. } = self;
+        for part in &job.parts {
+            let ensemble = &job.model.ensembles[part.ensemble];
+            let width = ensemble.tasks.len();
+            sum.clear();
+            sum.resize(x.tile() * width, 0.0);
+            for (network, range) in &ensemble.members {
+                if run.is_cancelled() {
+                    return Ok(());
+                }
+                network.run(job.model.bytes(range), x, |y| {
+                    sum.iter_mut().zip(y).for_each(|(sum, y)| *sum += y);
+                })?;
+            }
+            let members = ensemble.members.len() as f32;
+            for (row, &i) in sum.chunks_exact(width).zip(good.iter()) {
+                let out = &mut values[i * job.columns..][..job.columns];
+                for output in &part.outputs {
+                    out[output.to] = output.value(row[output.from] / members);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The structure vector of one row.
+fn encode(model: &Model, limits: &Limits, input: &Input<'_>, out: &mut [f32]) -> Result<(), Error> {
+    let of = |molecule: &chem::Molecule, out: &mut [f32]| {
+        features::structure_vector(molecule, &model.layout, &model.standardizer, out);
+    };
+    match input {
+        Input::Smiles(text) => of(&chem::parse_smiles(text, limits)?, out),
+        Input::Molblock(text) => {
+            let _ = text;
+            return Err(Error::new(ErrorKind::Unsupported, "molblocks"));
+        }
+        Input::Molecule(molecule) => of(molecule, out),
+        Input::Fingerprint(bits) => fingerprint(model, bits, out)?,
+        Input::Refused(error) => return Err((*error).clone()),
+    }
+    if out.iter().any(|v| !v.is_finite()) {
+        return Err(Error::new(ErrorKind::Internal, "a feature is no number"));
+    }
+    Ok(())
+}
+
+/// Unpacks a fingerprint, where it is all that the model takes.
+fn fingerprint(model: &Model, bits: &[u8], out: &mut [f32]) -> Result<(), Error> {
+    let input = |message: String| Err(Error::new(ErrorKind::Input, message));
+    let s = &model.manifest().structure;
+    if s.morgan_bits != s.width() {
+        return input(
+            "this model takes more than Morgan bits; give the molecule instead of a fingerprint"
+                .into(),
+        );
+    }
+    if bits.len() != s.morgan_bits.div_ceil(8) {
+        return input(format!(
+            "the fingerprint has {} bytes, this model takes {} bits of radius {}",
+            bits.len(),
+            s.morgan_bits,
+            s.morgan_radius
+        ));
+    }
+    for (i, v) in out.iter_mut().enumerate() {
+        *v = f32::from(bits[i / 8] >> (i % 8) & 1);
+    }
+    Ok(())
+}

@@ -1,0 +1,258 @@
+//! Opening a model file: every check there is, before anything is predicted.
+
+use super::archive::{Archive, MANIFEST};
+use super::limits;
+use super::manifest::{Manifest, StructureInput, Task};
+use super::network::Network;
+use super::standardizer::read_standardizer;
+use crate::error::{Error, ErrorKind};
+use crate::features::{Standardizer, StructureLayout};
+use crate::parallel;
+use std::borrow::Cow;
+use std::fs::File;
+use std::io::Read;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+/// An opened model: immutable, and free to be used by any number of threads at once.
+///
+/// ```no_run
+/// use chmr::{Batch, Model, PredictOptions, Run};
+///
+/// let model = Model::open_default()?;
+/// let mut batch = Batch::new();
+/// batch.push_smiles("CC(=O)Oc1ccccc1C(=O)O");
+/// let predictions = model.predict(&batch, &PredictOptions::default(), &Run::new())?;
+/// for (&task, value) in predictions.tasks.iter().zip(predictions.values.row(0)) {
+///     println!("{} {value}", model.tasks()[task].name);
+/// }
+/// # Ok::<(), chmr::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Model {
+    file: Cow<'static, [u8]>,
+    archive: Archive,
+    manifest: Manifest,
+    identity: Identity,
+    pub(crate) layout: StructureLayout,
+    pub(crate) standardizer: Standardizer,
+    pub(crate) ensembles: Vec<Ensemble>,
+}
+
+/// Which model it is, for an audit trail.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Identity {
+    /// The model's name.
+    pub name: String,
+    /// The model's version.
+    pub version: String,
+    /// SHA-256 of `manifest.json` (`unzip -p model.chmr manifest.json | sha256sum`), lower-case
+    /// hexadecimal. As the manifest holds the hash of every other entry, it stands for them all.
+    pub sha256: String,
+}
+
+/// Networks whose outputs are averaged.
+#[derive(Debug)]
+pub(crate) struct Ensemble {
+    /// The members, each with the place of its ONNX in the file.
+    pub(crate) members: Vec<(Network, Range<usize>)>,
+    /// Index of the task that each output column predicts.
+    pub(crate) tasks: Vec<usize>,
+}
+
+#[cfg(chmr_default_model)]
+static DEFAULT: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/models/default.chmr"));
+
+impl Model {
+    /// Opens the model that is embedded in this library. Its bytes are not copied.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NoDefaultModel`] in a build without the feature `embedded-model`, or without
+    /// `models/default.chmr`.
+    pub fn open_default() -> Result<Self, Error> {
+        #[cfg(chmr_default_model)]
+        return Self::read(Cow::Borrowed(DEFAULT)).map_err(|e| e.at("the embedded model"));
+        #[cfg(not(chmr_default_model))]
+        Err(Error::new(
+            ErrorKind::NoDefaultModel,
+            "this build embeds no model: it was made without the feature 'embedded-model' or without models/default.chmr; open a model file instead",
+        ))
+    }
+
+    /// Opens the model file at `path`, reading it into memory.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Io`] where it cannot be read, otherwise as [`from_bytes`](Self::from_bytes).
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = path.as_ref();
+        let failed =
+            |e: std::io::Error| Error::new(ErrorKind::Io, format!("{}: {e}", path.display()));
+        let file = File::open(path).map_err(failed)?;
+        let length = file.metadata().map_err(failed)?.len();
+        // One more than allowed is enough to be refused, whatever kind of file this is.
+        let most = limits::FILE_BYTES + 1;
+        let mut bytes = Vec::with_capacity(length.min(most) as usize);
+        file.take(most).read_to_end(&mut bytes).map_err(failed)?;
+        Self::from_bytes(bytes).map_err(|e| e.at(path.display()))
+    }
+
+    /// Opens a model file held in memory. All hashes, shapes and limits are checked, on up to
+    /// four threads that end with the call.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Corrupt`], [`ErrorKind::Newer`], [`ErrorKind::Unsupported`] or
+    /// [`ErrorKind::Limit`], with what is wrong and where.
+    pub fn from_bytes(bytes: impl Into<Cow<'static, [u8]>>) -> Result<Self, Error> {
+        Self::read(bytes.into())
+    }
+
+    fn read(file: Cow<'static, [u8]>) -> Result<Self, Error> {
+        let archive = Archive::parse(&file)?;
+        let text = archive.get(MANIFEST).ok_or_else(|| Error::corrupt("no manifest.json"))?;
+        let manifest = Manifest::from_json(&file[text.clone()])?;
+        check_entries(&archive, &manifest)?;
+        let ensembles = check_contents(&file, &archive, &manifest)?;
+        let s = &manifest.structure;
+        let layout = layout(s)?;
+        let standardizer = match &s.standardizer {
+            Some(path) => {
+                let range = archive.get(path).unwrap_or_default();
+                read_standardizer(&file[range], s.descriptors.len()).map_err(|e| e.at(path))?
+            }
+            None => Standardizer { median: vec![], mean: vec![], scale: vec![], clip: 1.0 },
+        };
+        let identity = Identity {
+            name: manifest.name.clone(),
+            version: manifest.version.clone(),
+            sha256: super::sha256_hex(&file[text]),
+        };
+        Ok(Self { file, archive, manifest, identity, layout, standardizer, ensembles })
+    }
+
+    /// What the model predicts; an index into this names a task everywhere.
+    pub fn tasks(&self) -> &[Task] {
+        &self.manifest.tasks
+    }
+
+    /// Which model this is.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// All that the file says of itself.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// The content of an entry of the file, such as `MODEL_CARD.md`.
+    pub fn entry(&self, path: &str) -> Option<&[u8]> {
+        self.archive.get(path).map(|range| &self.file[range])
+    }
+
+    pub(crate) fn bytes(&self, range: &Range<usize>) -> &[u8] {
+        &self.file[range.clone()]
+    }
+}
+
+/// The manifest must list exactly the other entries of the file, with their lengths.
+fn check_entries(archive: &Archive, manifest: &Manifest) -> Result<(), Error> {
+    for (path, range) in archive.iter().filter(|(path, _)| *path != MANIFEST) {
+        let listed = manifest.entries.get(path).ok_or_else(|| {
+            Error::corrupt(format!("entry '{path}' is not listed in manifest.json"))
+        })?;
+        if listed.bytes != range.len() as u64 {
+            return Err(Error::corrupt(format!(
+                "entry '{path}' has {} bytes, manifest.json says {}",
+                range.len(),
+                listed.bytes
+            )));
+        }
+    }
+    match manifest.entries.keys().find(|path| archive.get(path).is_none()) {
+        Some(path) => {
+            Err(Error::corrupt(format!("entry '{path}' is listed in manifest.json but absent")))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Something to check, for which a thread is worth while.
+enum Job<'a> {
+    Hash { path: &'a str, expected: &'a str },
+    Network { ensemble: usize, member: usize },
+}
+
+/// Checks the hash of every entry and the graph of every network.
+fn check_contents(
+    file: &[u8],
+    archive: &Archive,
+    manifest: &Manifest,
+) -> Result<Vec<Ensemble>, Error> {
+    let mut jobs: Vec<Job<'_>> = manifest
+        .entries
+        .iter()
+        .map(|(path, entry)| Job::Hash { path, expected: &entry.sha256 })
+        .collect();
+    for (ensemble, n) in manifest.networks.iter().enumerate() {
+        jobs.extend((0..n.members.len()).map(|member| Job::Network { ensemble, member }));
+    }
+    let slots: Mutex<Vec<Option<Result<Option<Network>, Error>>>> =
+        Mutex::new(jobs.iter().map(|_| None).collect());
+    let next = AtomicUsize::new(0);
+    let width = manifest.structure.width();
+    let range = |path: &str| archive.get(path).unwrap_or_default();
+    parallel::run(parallel::threads(0).min(4).min(jobs.len()), |_| {
+        loop {
+            let i = next.fetch_add(1, Ordering::Relaxed);
+            let Some(job) = jobs.get(i) else { break };
+            let result = match *job {
+                Job::Hash { path, expected } => {
+                    match super::sha256_hex(&file[range(path)]) == expected {
+                        true => Ok(None),
+                        false => Err(Error::corrupt(format!(
+                            "entry '{path}' is damaged: its SHA-256 differs from manifest.json"
+                        ))),
+                    }
+                }
+                Job::Network { ensemble, member } => {
+                    let network = &manifest.networks[ensemble];
+                    let path = &network.members[member];
+                    Network::check(path, &file[range(path)], width, network.tasks.len()).map(Some)
+                }
+            };
+            slots.lock().unwrap_or_else(PoisonError::into_inner)[i] = Some(result);
+        }
+    });
+    let mut ensembles: Vec<Ensemble> = manifest
+        .networks
+        .iter()
+        .map(|n| Ensemble { members: Vec::new(), tasks: n.tasks.clone() })
+        .collect();
+    let results = slots.into_inner().unwrap_or_else(PoisonError::into_inner);
+    // In the order of the jobs, so that the same file always gives the same error: a damaged entry
+    // is named before the network that it spoils.
+    for (job, result) in jobs.iter().zip(results) {
+        let lost = || Err(Error::new(ErrorKind::Internal, "a check was lost"));
+        if let (Job::Network { ensemble, member }, Some(network)) =
+            (job, result.unwrap_or_else(lost)?)
+        {
+            let path = &manifest.networks[*ensemble].members[*member];
+            ensembles[*ensemble].members.push((network, range(path)));
+        }
+    }
+    Ok(ensembles)
+}
+
+/// The manifest's layout in terms of the features that this library knows.
+fn layout(s: &StructureInput) -> Result<StructureLayout, Error> {
+    if !s.descriptors.is_empty() {
+        return Err(Error::new(ErrorKind::Unsupported, "structure: descriptors"));
+    }
+    Ok(StructureLayout {
+        maccs: s.maccs_bits != 0,
+        morgan_radius: s.morgan_radius,
+        morgan_bits: s.morgan_bits,
+    })
+}
