@@ -80,7 +80,6 @@ impl Model {
                 }
             }
         });
-        drop(pieces);
         if !run.is_cancelled() {
             run.report(Progress { done: total, total });
         }

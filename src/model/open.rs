@@ -184,6 +184,9 @@ enum Job<'a> {
     Network { ensemble: usize, member: usize },
 }
 
+/// What a job came to: the network, where it was one.
+type Outcome = Result<Option<Network>, Error>;
+
 /// Checks the hash of every entry and the graph of every network.
 fn check_contents(
     file: &[u8],
@@ -198,8 +201,7 @@ fn check_contents(
     for (ensemble, n) in manifest.networks.iter().enumerate() {
         jobs.extend((0..n.members.len()).map(|member| Job::Network { ensemble, member }));
     }
-    let slots: Mutex<Vec<Option<Result<Option<Network>, Error>>>> =
-        Mutex::new(jobs.iter().map(|_| None).collect());
+    let slots: Mutex<Vec<Option<Outcome>>> = Mutex::new(jobs.iter().map(|_| None).collect());
     let next = AtomicUsize::new(0);
     let width = manifest.structure.width();
     let range = |path: &str| archive.get(path).unwrap_or_default();
