@@ -4,14 +4,7 @@
 use super::error::Error;
 use super::molecule::Molecule;
 use super::perceive::unmodelled;
-use chematic_fp as cf;
 use chematic_smiles as cs;
-
-/// The MACCS keys set, by RDKit's number (1 to 166).
-pub(crate) fn maccs(mol: &Molecule) -> impl Iterator<Item = usize> {
-    let bits = cf::maccs(&mol.source);
-    (0..166).filter(move |&key| bits.get(key)).map(|key| key + 1)
-}
 
 /// Nodes, directed edges and edge features of a graph; see [`ogb_graph`].
 type OgbGraph = (Vec<[i64; 9]>, Vec<[i64; 2]>, Vec<[i64; 3]>);
