@@ -23,7 +23,7 @@ impl Fingerprint {
         if bytes.len() != bits.div_ceil(8) {
             return None;
         }
-        if bits % 8 != 0 && bytes[bytes.len() - 1] >> (bits % 8) != 0 {
+        if !bits.is_multiple_of(8) && bytes[bytes.len() - 1] >> (bits % 8) != 0 {
             return None;
         }
         let mut words = Vec::with_capacity(bits.div_ceil(64));

@@ -2,6 +2,7 @@
 
 mod header;
 mod hosts;
+mod parity;
 mod run;
 mod symbols;
 mod test;
@@ -15,6 +16,11 @@ type Command = (&'static str, &'static str, fn(&[String]) -> Result);
 
 const COMMANDS: &[Command] = &[
     ("test", "everything that must hold; `test WORD` runs the stages named so", test::command),
+    (
+        "parity",
+        "compare fingerprints and acceptance with RDKit over SMILES corpora",
+        parity::command,
+    ),
     ("header", "write include/chmr.h; `--check` fails where it is out of date", header::command),
 ];
 

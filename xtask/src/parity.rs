@@ -1,0 +1,38 @@
+//! `cargo xtask parity`: fingerprints and acceptance beside RDKit, over SMILES corpora.
+
+use crate::Result;
+use crate::run::{python, root, run};
+use std::path::PathBuf;
+use std::process::Command;
+
+/// Builds the library's side, and hands it to `tests/oracle/parity.py`, which fails when an
+/// agreement is below its threshold. The corpora are `parity/smiles` of the data folder, or the
+/// folder named by the first argument; further arguments go to the script.
+pub fn command(args: &[String]) -> Result {
+    let (folder, rest) = match args.split_first() {
+        Some((first, rest)) if !first.starts_with('-') => (PathBuf::from(first), rest),
+        _ => (data().join("parity/smiles"), args),
+    };
+    if !folder.is_dir() {
+        let folder = folder.display();
+        return Err(format!(
+            "{folder} is no folder: name one with *.smi.gz files, or set CHMR_DATA to the data folder"
+        )
+        .into());
+    }
+    run(Command::new(env!("CARGO"))
+        .args(["build", "--release", "--example", "parity_dump"])
+        .current_dir(root()))?;
+    let python = python("oracle", "tests/oracle/requirements.txt")?;
+    run(Command::new(python)
+        .arg("tests/oracle/parity.py")
+        .arg("target/release/examples/parity_dump")
+        .arg(std::path::absolute(folder)?)
+        .args(rest)
+        .current_dir(root()))
+}
+
+/// The data folder: `CHMR_DATA`, or `../shared/data` beside the repository.
+fn data() -> PathBuf {
+    std::env::var_os("CHMR_DATA").map_or_else(|| root().join("../shared/data"), PathBuf::from)
+}
