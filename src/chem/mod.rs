@@ -3,15 +3,25 @@
 //! The one place that names the perception library (chematic); everything outside sees only the
 //! types below, so that it can be replaced. Knows nothing of features or models.
 
+mod ctab;
 mod error;
+mod geometry;
 mod limits;
+mod molblock;
 mod molecule;
 mod perceive;
 pub(crate) mod perceived;
 mod rings;
+mod sdf;
 mod smiles;
+mod symbols;
+mod v2000;
+mod v3000;
+mod write;
 
 pub use error::{Error, ErrorKind};
 pub use limits::Limits;
+pub use molblock::parse_molblock;
 pub use molecule::{Atom, Bond, BondOrder, Conformer, Molecule, Neighbor};
+pub use sdf::{SdfReader, SdfRecord};
 pub use smiles::parse_smiles;
