@@ -132,10 +132,7 @@ fn encode(model: &Model, limits: &Limits, input: &Input<'_>, out: &mut [f32]) ->
     };
     match input {
         Input::Smiles(text) => of(&chem::parse_smiles(text, limits)?, out),
-        Input::Molblock(text) => {
-            let _ = text;
-            return Err(Error::new(ErrorKind::Unsupported, "molblocks"));
-        }
+        Input::Molblock(text) => of(&chem::parse_molblock(text, limits)?, out),
         Input::Molecule(molecule) => of(molecule, out),
         Input::Fingerprint(bits) => fingerprint(model, bits, out)?,
         Input::Refused(error) => return Err((*error).clone()),
