@@ -2,16 +2,17 @@
 //!
 //! Knows nothing of models.
 
+pub mod descriptors;
 mod fingerprint;
 mod graph;
 mod isotopes;
 mod maccs;
 mod morgan;
+mod smarts;
+mod structure;
 
 pub use fingerprint::Fingerprint;
 pub use graph::{GraphTensors, graph};
 pub use maccs::{MACCS_BITS, maccs};
 pub use morgan::{for_each_environment, morgan};
-
-mod structure;
 pub use structure::{Standardizer, StructureLayout, structure_vector};

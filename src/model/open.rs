@@ -249,10 +249,8 @@ fn check_contents(
 
 /// The manifest's layout in terms of the features that this library knows.
 fn layout(s: &StructureInput) -> Result<StructureLayout, Error> {
-    if !s.descriptors.is_empty() {
-        return Err(Error::new(ErrorKind::Unsupported, "structure: descriptors"));
-    }
     Ok(StructureLayout {
+        descriptors: StructureLayout::find(&s.descriptors).map_err(|e| e.at("structure"))?,
         maccs: s.maccs_bits != 0,
         morgan_radius: s.morgan_radius,
         morgan_bits: s.morgan_bits,

@@ -1,0 +1,126 @@
+//! What several families share, computed once a molecule.
+
+use super::patterns::{PATTERNS, Patterns};
+use super::{crippen, electrons, elements, labute, paths, peoe};
+use crate::chem::{BondOrder, Molecule};
+use crate::features::smarts::Matcher;
+
+/// Hybridisation of an atom in RDKit's model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Hybrid {
+    Unspecified,
+    S,
+    Sp,
+    Sp2,
+    Sp3,
+    Sp3d,
+    Sp3d2,
+}
+
+/// A molecule with its derived numbers. The vectors have one entry an atom.
+pub(super) struct Context<'a> {
+    pub mol: &'a Molecule,
+    pub hybrid: Vec<Hybrid>,
+    pub radicals: Vec<u8>,
+    /// Gasteiger charge in units of e; not finite where an element has no parameters.
+    pub charge: Vec<f64>,
+    /// Wildman–Crippen contribution to log P of the atom itself, without its hydrogens.
+    pub logp: Vec<f64>,
+    /// The same for the molar refractivity.
+    pub refractivity: Vec<f64>,
+    /// log P and molar refractivity of the whole molecule, hydrogens included.
+    pub crippen_total: (f64, f64),
+    /// Labute's surface of the atom itself, Å².
+    pub area: Vec<f64>,
+    /// The pooled surface of the hydrogens, Å².
+    pub hydrogen_area: f64,
+    /// Electrotopological state.
+    pub estate: Vec<f64>,
+    pub paths: paths::Distances,
+    pub matching: Matching<'a>,
+}
+
+/// The molecule under the descriptors' patterns.
+pub(super) struct Matching<'a> {
+    patterns: &'static Patterns,
+    matcher: Matcher<'a>,
+}
+
+impl<'a> Matching<'a> {
+    fn new(mol: &'a Molecule, valence: &[i32]) -> Self {
+        let patterns: &'static Patterns = &PATTERNS;
+        Self { patterns, matcher: Matcher::new(&patterns.library, mol, valence) }
+    }
+
+    /// Distinct sets of atoms that match.
+    pub fn count(&mut self, pattern: usize) -> usize {
+        self.matcher.count(pattern)
+    }
+
+    /// Whether the pattern occurs.
+    pub fn any(&mut self, pattern: usize) -> bool {
+        self.matcher.any(pattern)
+    }
+
+    /// Whether a match starts at `atom`.
+    pub fn starts_at(&mut self, pattern: usize, atom: usize) -> bool {
+        self.matcher.starts_at(pattern, atom)
+    }
+
+    /// The Crippen types that an element may have.
+    pub fn types(&self, z: u8) -> &'static [u8] {
+        &self.patterns.types[usize::from(z)]
+    }
+}
+
+impl<'a> Context<'a> {
+    pub fn new(mol: &'a Molecule) -> Self {
+        let electrons::Electrons { valence, radicals, conjugated, hybrid } = electrons::assign(mol);
+        let (charge, _) = peoe::charges(mol, &conjugated, &hybrid);
+        let mut matching = Matching::new(mol, &valence);
+        let crippen = crippen::contributions(mol, &mut matching);
+        let (area, hydrogen_area) = labute::areas(mol);
+        let (paths, estate) = paths::walk(mol);
+        Self {
+            mol,
+            hybrid,
+            radicals,
+            charge,
+            logp: crippen.logp,
+            refractivity: crippen.refractivity,
+            crippen_total: crippen.total,
+            area,
+            hydrogen_area,
+            estate,
+            paths,
+            matching,
+        }
+    }
+
+    /// Atoms heavier than hydrogen; a wildcard is none.
+    pub fn heavy_atoms(&self) -> usize {
+        self.mol.atoms().iter().filter(|a| a.atomic_number > 1).count()
+    }
+}
+
+/// The bond's order as a number, 1.5 for an aromatic one.
+pub(super) fn order(order: BondOrder) -> f64 {
+    match order {
+        BondOrder::Single | BondOrder::Dative => 1.0,
+        BondOrder::Double => 2.0,
+        BondOrder::Triple => 3.0,
+        BondOrder::Quadruple => 4.0,
+        BondOrder::Aromatic => 1.5,
+    }
+}
+
+/// Outer electrons of the element less the attached hydrogens: Kier and Hall's δᵛ of the second
+/// period.
+pub(super) fn free_electrons(atom: &crate::chem::Atom) -> i32 {
+    i32::from(outer(atom.atomic_number)) - i32::from(atom.hydrogens)
+}
+
+/// Electrons of the outer shell.
+pub(super) fn outer(z: u8) -> i8 {
+    elements::OUTER.get(usize::from(z)).copied().unwrap_or(0)
+}
