@@ -24,8 +24,13 @@ pub fn morgan(mol: &Molecule, radius: u32, bits: usize) -> Fingerprint {
 /// Calls `emit` with the 32-bit identifier of every distinct environment, unfolded (the keys of
 /// RDKit's `GetSparseFingerprint`; one may come more than once).
 pub fn for_each_environment(mol: &Molecule, radius: u32, mut emit: impl FnMut(u32)) {
+    for_each_layered(mol, radius, |_, id| emit(id));
+}
+
+/// The same with each environment's own radius before its identifier; radii come in order.
+pub(super) fn for_each_layered(mol: &Molecule, radius: u32, mut emit: impl FnMut(u32, u32)) {
     let mut current: Vec<u32> = (0..mol.atoms().len()).map(|i| invariant(mol, i)).collect();
-    current.iter().for_each(|&id| emit(id));
+    current.iter().for_each(|&id| emit(0, id));
     // One, two or any number of words to hold a set of bonds: the first two are nearly all
     // molecules, and need no allocation for each set.
     match mol.bonds().len() {
@@ -81,7 +86,7 @@ fn grow<S: BondSet>(
     mol: &Molecule,
     radius: u32,
     current: &mut Vec<u32>,
-    emit: &mut impl FnMut(u32),
+    emit: &mut impl FnMut(u32, u32),
 ) {
     let n = mol.atoms().len();
     let codes: Vec<u32> = mol.bonds().iter().map(|b| bond_code(b.order)).collect();
@@ -113,7 +118,7 @@ fn grow<S: BondSet>(
         layer_environments.sort_unstable();
         for &(id, atom) in &layer_environments {
             if seen.insert(&wider[atom as usize]) {
-                emit(id);
+                emit(layer + 1, id);
             } else {
                 alive[atom as usize] = false;
             }

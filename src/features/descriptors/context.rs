@@ -24,6 +24,8 @@ pub(super) struct Context<'a> {
     pub radicals: Vec<u8>,
     /// Gasteiger charge in units of e; not finite where an element has no parameters.
     pub charge: Vec<f64>,
+    /// An element without Gasteiger parameters is present.
+    pub charge_unknown: bool,
     /// Wildman–Crippen contribution to log P of the atom itself, without its hydrogens.
     pub logp: Vec<f64>,
     /// The same for the molar refractivity.
@@ -76,7 +78,7 @@ impl<'a> Matching<'a> {
 impl<'a> Context<'a> {
     pub fn new(mol: &'a Molecule) -> Self {
         let electrons::Electrons { valence, radicals, conjugated, hybrid } = electrons::assign(mol);
-        let (charge, _) = peoe::charges(mol, &conjugated, &hybrid);
+        let (charge, charge_unknown) = peoe::charges(mol, &conjugated, &hybrid);
         let mut matching = Matching::new(mol, &valence);
         let crippen = crippen::contributions(mol, &mut matching);
         let (area, hydrogen_area) = labute::areas(mol);
@@ -86,6 +88,7 @@ impl<'a> Context<'a> {
             hybrid,
             radicals,
             charge,
+            charge_unknown,
             logp: crippen.logp,
             refractivity: crippen.refractivity,
             crippen_total: crippen.total,

@@ -3,10 +3,12 @@
 //! Content and names follow RDKit's `Descriptors._descList`; `docs/descriptors.md` says for each how
 //! far the values agree. A family is a file; what several need is computed once (`context`).
 
+mod burden;
 mod connectivity;
 mod context;
 mod crippen;
 mod crippen_table;
+mod density;
 mod drug_likeness;
 mod electrons;
 mod elements;
@@ -43,12 +45,14 @@ impl Descriptor {
     }
 }
 
-const FAMILIES: [&[Descriptor]; 7] = [
+const FAMILIES: [&[Descriptor]; 9] = [
     &physical::LIST,
     &ring_counts::LIST,
     &connectivity::LIST,
     &information::LIST,
     &surface::LIST,
+    &burden::LIST,
+    &density::LIST,
     &drug_likeness::LIST,
     &fragments::LIST,
 ];
@@ -100,6 +104,8 @@ pub fn descriptors(mol: &Molecule, out: &mut [f64]) {
     connectivity::compute(context, family(&connectivity::LIST));
     information::compute(context, family(&information::LIST));
     surface::compute(context, family(&surface::LIST));
+    burden::compute(context, family(&burden::LIST));
+    density::compute(context, family(&density::LIST));
     let known = drug_likeness::Known {
         weight: physical[0],
         logp: physical[9],

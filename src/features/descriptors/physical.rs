@@ -4,7 +4,7 @@ use super::Descriptor;
 use super::context::{Context, outer};
 use super::elements::{EXACT, WEIGHT, isotope_mass};
 use super::patterns;
-use crate::chem::{BondOrder, Molecule};
+use crate::chem::{Atom, BondOrder, Molecule};
 
 pub(super) const LIST: [Descriptor; 26] = [
     d("MolWt", "average molecular weight, g/mol"),
@@ -42,14 +42,10 @@ const fn d(name: &'static str, definition: &'static str) -> Descriptor {
 pub(super) fn compute(context: &mut Context, out: &mut [f64]) {
     let mol = context.mol;
     let atoms = mol.atoms();
-    let weight = |a: &crate::chem::Atom, table: &[f64; 119]| match a.isotope {
-        0 => table.get(usize::from(a.atomic_number)).copied().unwrap_or(0.0),
-        isotope => isotope_mass(a.atomic_number, isotope),
-    };
-    let sum = |f: &dyn Fn(&crate::chem::Atom) -> f64| atoms.iter().map(f).sum::<f64>();
-    out[0] = sum(&|a| weight(a, &WEIGHT) + f64::from(a.hydrogens) * WEIGHT[1]);
-    out[1] = sum(&|a| if a.atomic_number == 1 { 0.0 } else { weight(a, &WEIGHT) });
-    out[2] = sum(&|a| weight(a, &EXACT) + f64::from(a.hydrogens) * EXACT[1]);
+    let sum = |f: &dyn Fn(&Atom) -> f64| atoms.iter().map(f).sum::<f64>();
+    out[0] = sum(&|a| mass(a) + f64::from(a.hydrogens) * WEIGHT[1]);
+    out[1] = sum(&|a| if a.atomic_number == 1 { 0.0 } else { mass(a) });
+    out[2] = sum(&|a| mass_of(a, &EXACT) + f64::from(a.hydrogens) * EXACT[1]);
     out[3] =
         sum(&|a| f64::from(outer(a.atomic_number)) - f64::from(a.charge) + f64::from(a.hydrogens));
     out[4] = context.radicals.iter().map(|&r| f64::from(r)).sum();
@@ -90,6 +86,18 @@ pub(super) fn compute(context: &mut Context, out: &mut [f64]) {
     (out[22], out[23]) = extremes(&context.estate);
     let magnitudes: Vec<f64> = context.estate.iter().map(|e| e.abs()).collect();
     (out[24], out[25]) = extremes(&magnitudes);
+}
+
+/// Average mass of the natural mixture, or of the isotope, u.
+pub(super) fn mass(atom: &Atom) -> f64 {
+    mass_of(atom, &WEIGHT)
+}
+
+fn mass_of(atom: &Atom, natural: &[f64; 119]) -> f64 {
+    match atom.isotope {
+        0 => natural.get(usize::from(atom.atomic_number)).copied().unwrap_or(0.0),
+        isotope => isotope_mass(atom.atomic_number, isotope),
+    }
 }
 
 /// Smallest and largest; NaN where one is not a number.
