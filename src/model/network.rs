@@ -6,7 +6,7 @@
 //! 1, 8, 16 and 64 rows, no faster beyond. A row's result is the same, bit for bit, in every tile:
 //! the kernels differ in how many outputs they compute at a time, never in the order of a sum.
 
-use super::onnx;
+use super::onnx::{self, Weights};
 use super::rows::Rows;
 use crate::error::{Error, ErrorKind};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -44,7 +44,7 @@ impl Network {
         width: usize,
         tasks: usize,
     ) -> Result<Self, Error> {
-        guarded(|| onnx::read(bytes, width, tasks)).map_err(|e| e.at(path))?;
+        guarded(|| onnx::read(bytes, width, tasks, Weights::AsStored)).map_err(|e| e.at(path))?;
         Ok(Self { path: path.to_owned(), width, tasks, plans: Default::default() })
     }
 
@@ -63,7 +63,7 @@ impl Network {
     }
 
     fn make_plan(&self, tile: usize, bytes: &[u8]) -> Result<Plan, Error> {
-        let proto = onnx::read(bytes, self.width, self.tasks)?;
+        let proto = onnx::read(bytes, self.width, self.tasks, Weights::Widened)?;
         let refused = |e: TractError| {
             Error::new(ErrorKind::Unsupported, format!("the inference library refuses it: {e:#}"))
         };

@@ -9,19 +9,32 @@ use super::limits;
 use super::onnx_scan::check_outline;
 use super::shapes::{Matrix, Shapes};
 use crate::error::{Error, ErrorKind};
+use half::f16;
+use half::slice::HalfFloatSliceExt;
+use prost::Message;
 use tract_onnx::pb::{self, tensor_proto::DataType, type_proto::Value};
-use tract_onnx::prelude::Framework;
+
+/// Whether f16 weights are widened or, where the graph is only checked, left as they are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Weights {
+    Widened,
+    AsStored,
+}
 
 /// Reads the network `bytes`, `x` (f32, rows × `width`) → `y` (f32, rows × `tasks`), checks it and
-/// gives it with f32 weights only.
+/// gives it without Cast nodes.
 ///
 /// # Errors
 /// [`ErrorKind::Corrupt`] for a damaged or contradictory graph, [`ErrorKind::Unsupported`] for an
 /// operator or a form that networks may not have, [`ErrorKind::Limit`] for one too large.
-pub(super) fn read(bytes: &[u8], width: usize, tasks: usize) -> Result<pb::ModelProto, Error> {
+pub(super) fn read(
+    bytes: &[u8],
+    width: usize,
+    tasks: usize,
+    weights: Weights,
+) -> Result<pb::ModelProto, Error> {
     check_outline(bytes)?;
-    let mut model = tract_onnx::onnx()
-        .proto_model_for_read(&mut &bytes[..])
+    let mut model = pb::ModelProto::decode(bytes)
         .map_err(|e| Error::corrupt(format!("not an ONNX file, or a damaged one: {e}")))?;
     check_head(&model)?;
     let graph = model.graph.as_mut().ok_or_else(|| Error::corrupt("the ONNX file has no graph"))?;
@@ -35,7 +48,7 @@ pub(super) fn read(bytes: &[u8], width: usize, tasks: usize) -> Result<pb::Model
     graph.quantization_annotation.clear();
     check_port(&graph.input, "input", "x", width)?;
     check_port(&graph.output, "output", "y", tasks)?;
-    widen(graph)?;
+    widen(graph, weights)?;
 
     let mut shapes = Shapes::new("x", width);
     for tensor in &graph.initializer {
@@ -111,7 +124,9 @@ fn check_port(
 }
 
 /// Replaces f16 initializers by f32 ones, and drops the Cast nodes behind them.
-fn widen(graph: &mut pb::GraphProto) -> Result<(), Error> {
+///
+/// [`Weights::AsStored`] drops the nodes alone.
+fn widen(graph: &mut pb::GraphProto, weights: Weights) -> Result<(), Error> {
     let mut nodes = std::mem::take(&mut graph.node);
     for tensor in &mut graph.initializer {
         if tensor.data_type != DataType::Float16 as i32 {
@@ -128,15 +143,35 @@ fn widen(graph: &mut pb::GraphProto) -> Result<(), Error> {
             return Err(unsupported("an f16 initializer that is not cast to f32 first"));
         }
         tensor.name.clone_from(&node.output[0]);
-        tensor.data_type = DataType::Float as i32;
-        let halves = tensor.raw_data.chunks_exact(2);
-        tensor.raw_data = halves
-            .flat_map(|b| half::f16::from_le_bytes([b[0], b[1]]).to_f32().to_le_bytes())
-            .collect();
+        if weights == Weights::Widened {
+            tensor.data_type = DataType::Float as i32;
+            tensor.raw_data = widened(&tensor.raw_data);
+        }
         nodes.remove(cast);
     }
     graph.node = nodes;
     Ok(())
+}
+
+/// Little-endian f16 values as f32 ones. By the block, since the conversion of a whole slice uses
+/// the processor's own instruction.
+fn widened(halves: &[u8]) -> Vec<u8> {
+    const BLOCK: usize = 1024;
+    let mut wide = Vec::with_capacity(halves.len() * 2);
+    let (mut from, mut to) = ([f16::ZERO; BLOCK], [0f32; BLOCK]);
+    for block in halves.chunks(2 * BLOCK) {
+        let n = block.len() / 2;
+        for (value, b) in from.iter_mut().zip(block.chunks_exact(2)) {
+            *value = f16::from_le_bytes([b[0], b[1]]);
+        }
+        from[..n].convert_to_f32_slice(&mut to[..n]);
+        let start = wide.len();
+        wide.resize(start + 4 * n, 0);
+        for (b, value) in wide[start..].chunks_exact_mut(4).zip(&to) {
+            b.copy_from_slice(&value.to_le_bytes());
+        }
+    }
+    wide
 }
 
 /// Shape of an f32 or f16 tensor with as many raw values as its dimensions say.
