@@ -36,8 +36,8 @@ const DRUGS: [&str; 16] = [
 
 /// The bytes of a model of realistic size, made of random weights.
 fn random_model() -> Vec<u8> {
-    let mut m = support::manifest();
-    m.structure.morgan_bits = 1400 - m.structure.maccs_bits;
+    let mut m = support::manifest_with_descriptors();
+    m.structure.morgan_bits = 1024;
     let sample = m.tasks[0].clone();
     (m.tasks, m.networks) = (Vec::new(), Vec::new());
     for (set, &n) in SETS.iter().enumerate() {

@@ -248,6 +248,21 @@ fn a_run_can_be_cancelled() {
 }
 
 #[test]
+fn descriptors_reach_the_networks_whatever_the_molecule() {
+    let model =
+        Model::from_bytes(model_with(support::manifest_with_descriptors(), |_| None)).unwrap();
+    let mut rows = batch(DRUGS.iter().copied());
+    for odd in ["[Na+]", "[H][H]", "*", "[He]", "C", "[Fe+2].[O-]C(=O)C", "FC(F)(F)F"] {
+        rows.push_smiles(odd);
+    }
+    let p = predict(&model, &rows, 2);
+    assert!(p.rows.iter().all(Result::is_ok), "{:?}", p.rows);
+    assert!(p.values.iter().all(|v| v.is_finite()));
+    // Weights are random, so another descriptor gives another value.
+    assert_ne!(p.values.row(8), p.values.row(11));
+}
+
+#[test]
 fn a_network_that_gives_no_number_fails_its_row_alone() {
     // log-like: 1 / (sum of one bit) is infinite where the bit is not set.
     use support::onnx;

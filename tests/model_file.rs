@@ -6,7 +6,7 @@ use chmr::model::{Archive, MANIFEST, Manifest, ModelWriter};
 use chmr::{ErrorKind, Model};
 use proptest::prelude::*;
 use std::io::Read;
-use support::{manifest, model};
+use support::{manifest, model, standardizer};
 
 /// The error that opening `file` gives.
 #[track_caller]
@@ -238,6 +238,35 @@ fn manifests_that_contradict_themselves_are_refused() {
         let e = m.validate().unwrap_err();
         assert!(e.message.contains(says), "{says}: {e}");
     }
+}
+
+#[test]
+fn the_standardizer_is_checked() {
+    use chmr::model::write_standardizer;
+    let m = support::manifest_with_descriptors();
+    let n = m.structure.descriptors.len();
+    let path = m.structure.standardizer.clone().unwrap();
+    let file = |content: Vec<u8>| {
+        support::model_with(m.clone(), |p| (*p == path).then(|| content.clone()))
+    };
+    let good = write_standardizer(&standardizer(n)).unwrap();
+    Model::from_bytes(file(good.clone())).unwrap();
+    let short = write_standardizer(&standardizer(n - 1)).unwrap();
+    assert_refused(file(short), ErrorKind::Corrupt, "expected 'median'");
+    assert_refused(file(good[..good.len() - 1].to_vec()), ErrorKind::Corrupt, "safetensors");
+    assert_refused(file(b"\xff\xff\xff\xff\xff\xff\xff\x7f{}".to_vec()), ErrorKind::Corrupt, &path);
+    let mut infinite = good.clone();
+    let end = infinite.len();
+    infinite[end - 4..].copy_from_slice(&f32::INFINITY.to_le_bytes());
+    assert_refused(file(infinite), ErrorKind::Corrupt, &path);
+    let mut bad = standardizer(n);
+    bad.scale[3] = 0.0;
+    assert_eq!(write_standardizer(&bad).unwrap_err().kind, ErrorKind::Argument);
+
+    let mut unknown = m.clone();
+    unknown.structure.descriptors[5] = "PhaseOfTheMoon".into();
+    let file = support::model_with(unknown, |_| None);
+    assert_refused(file, ErrorKind::Unsupported, "PhaseOfTheMoon");
 }
 
 #[test]

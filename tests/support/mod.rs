@@ -3,9 +3,10 @@
 
 pub mod onnx;
 
+use chmr::features::Standardizer;
 use chmr::model::{
     FORMAT, FORMAT_VERSION, Manifest, ModelWriter, NetworkEntry, StructureInput, Task, TaskKind,
-    Training,
+    Training, write_standardizer,
 };
 
 /// A manifest of five tasks and two networks, one of two members, over MACCS and 64 Morgan bits.
@@ -57,6 +58,20 @@ pub fn model() -> Vec<u8> {
     model_with(manifest(), |_| None)
 }
 
+/// [`manifest`], but over all descriptors too.
+pub fn manifest_with_descriptors() -> Manifest {
+    let mut m = manifest();
+    let layout = chmr::features::StructureLayout::default();
+    m.structure.descriptors = layout.descriptor_names().iter().map(|n| n.to_string()).collect();
+    m.structure.standardizer = Some("features/descriptors.safetensors".into());
+    m
+}
+
+/// A standardizer of `n` descriptors that changes little.
+pub fn standardizer(n: usize) -> Standardizer {
+    Standardizer { median: vec![0.5; n], mean: vec![1.0; n], scale: vec![2.0; n], clip: 4.0 }
+}
+
 /// The file of `manifest`, with `replace`'s ONNX where it gives one for a member's path.
 pub fn model_with(manifest: Manifest, replace: impl Fn(&str) -> Option<Vec<u8>>) -> Vec<u8> {
     let mut writer = ModelWriter::new();
@@ -70,6 +85,11 @@ pub fn model_with(manifest: Manifest, replace: impl Fn(&str) -> Option<Vec<u8>>)
             });
             writer.add(path, onnx).unwrap();
         }
+    }
+    if let Some(path) = &manifest.structure.standardizer {
+        let s = standardizer(manifest.structure.descriptors.len());
+        let content = replace(path).unwrap_or_else(|| write_standardizer(&s).unwrap());
+        writer.add(path, content).unwrap();
     }
     writer.add("MODEL_CARD.md", b"# A model for tests\n".to_vec()).unwrap();
     writer.finish(manifest).unwrap()
