@@ -14,10 +14,12 @@ pub(super) fn perceive(
     limits: &Limits,
 ) -> Result<Molecule, Error> {
     check_size(&source, limits)?;
-    if let Some(problem) = first_problem(&source)? {
-        return Err(problem);
-    }
-    let model = cs::rdkit_sanitized_model(&source).map_err(unmodelled)?;
+    let model = match cs::rdkit_sanitized_model(&source) {
+        Ok(model) => model,
+        // A second look says more about what is wrong. It must not come first: it knows nothing
+        // of bonds to metals, which sanitising makes dative.
+        Err(refused) => return Err(first_problem(&source)?.unwrap_or_else(|| unmodelled(refused))),
+    };
 
     let mut index = vec![u32::MAX; source.atom_count()];
     let mut atoms = Vec::with_capacity(source.atom_count());
@@ -159,7 +161,8 @@ fn adjacency(atoms: usize, bonds: &[Bond]) -> (Vec<u32>, Vec<Neighbor>) {
 }
 
 /// Marks the atoms and bonds on any cycle (those whose bond is no bridge) and counts the
-/// connected parts. One depth-first walk with its own stack: no recursion on hostile input.
+/// connected parts. Dative bonds connect, but close no ring, as in RDKit. One depth-first walk
+/// with its own stack: no recursion on hostile input.
 fn mark_rings(
     atoms: &mut [Atom],
     bonds: &mut [Bond],
@@ -170,6 +173,7 @@ fn mark_rings(
     let n = atoms.len();
     let mut order = vec![NONE; n];
     let mut low = vec![NONE; n];
+    let mut root_of = vec![NONE; n];
     let mut stack: Vec<(u32, u32, u32)> = Vec::new(); // atom, bond it was reached by, next slot
     let (mut clock, mut fragments) = (0, 0);
     for root in 0..n {
@@ -180,19 +184,21 @@ fn mark_rings(
         stack.push((root as u32, NONE, offsets[root]));
         order[root] = clock;
         low[root] = clock;
+        root_of[root] = root as u32;
         clock += 1;
         while let Some((atom, via, slot)) = stack.last_mut() {
             let (a, via_bond) = (*atom as usize, *via);
             if *slot < offsets[a + 1] {
                 let Neighbor { atom: to, bond } = adjacency[*slot as usize];
                 *slot += 1;
-                if bond == via_bond {
+                if bond == via_bond || bonds[bond as usize].order == BondOrder::Dative {
                     continue;
                 }
                 let t = to as usize;
                 if order[t] == NONE {
                     order[t] = clock;
                     low[t] = clock;
+                    root_of[t] = root as u32;
                     clock += 1;
                     stack.push((to, bond, offsets[t]));
                 } else {
@@ -216,5 +222,24 @@ fn mark_rings(
         atoms[b.begin as usize].in_ring = true;
         atoms[b.end as usize].in_ring = true;
     }
-    fragments
+    fragments - joined_by_dative(bonds, &mut root_of)
+}
+
+/// How many of the parts found without dative bonds these bonds join. `root_of` names each atom's
+/// part by one of its atoms.
+fn joined_by_dative(bonds: &[Bond], root_of: &mut [u32]) -> u32 {
+    let mut joined = 0;
+    for b in bonds.iter().filter(|b| b.order == BondOrder::Dative) {
+        let mut ends = [b.begin, b.end];
+        for end in &mut ends {
+            while root_of[*end as usize] != *end {
+                *end = root_of[*end as usize];
+            }
+        }
+        if ends[0] != ends[1] {
+            root_of[ends[0] as usize] = ends[1];
+            joined += 1;
+        }
+    }
+    joined
 }

@@ -2,7 +2,7 @@
 
 use super::pattern::AtomMask;
 use super::target::Target;
-use crate::chem::Molecule;
+use crate::chem::{BondOrder, Molecule};
 
 /// What the cycles of a molecule set.
 #[derive(Default)]
@@ -20,12 +20,16 @@ pub(super) struct Cycles {
 /// Looks for cycles of 3 to 14 atoms. `hetero` is the class of "neither carbon nor hydrogen".
 pub(super) fn cycles(mol: &Molecule, target: &Target, hetero: AtomMask) -> Cycles {
     let mut found = Cycles::default();
-    let ring_atoms: Vec<u32> =
-        (0..mol.atoms().len() as u32).filter(|&i| mol.atoms()[i as usize].in_ring).collect();
+    // A dative bond makes no ring (`R`, `@`), yet the small cycles are of any bonds (`~`).
+    let any_bond = mol.bonds().iter().any(|b| b.order == BondOrder::Dative);
+    let atoms = |all: bool| -> Vec<u32> {
+        (0..mol.atoms().len() as u32).filter(|&i| all || mol.atoms()[i as usize].in_ring).collect()
+    };
+    let ring_atoms = atoms(any_bond);
     if ring_atoms.is_empty() {
         return found;
     }
-    let mut walk = Walk::new(mol);
+    let mut walk = Walk::new(mol, any_bond);
     let any_hetero = ring_atoms.iter().any(|&a| target.is(a, hetero));
     let mut first_six: Option<[u32; 6]> = None;
     for &root in &ring_atoms {
@@ -46,13 +50,16 @@ pub(super) fn cycles(mol: &Molecule, target: &Target, hetero: AtomMask) -> Cycle
             break;
         }
     }
-    found.large = ring_atoms.iter().any(|&root| walk.from(root, 8, 14, &mut |_| true));
+    walk.any_bond = false;
+    found.large = atoms(false).iter().any(|&root| walk.from(root, 8, 14, &mut |_| true));
     found
 }
 
-/// Depth-first walks over ring bonds that return to where they began.
+/// Depth-first walks that return to where they began.
 struct Walk<'m> {
     mol: &'m Molecule,
+    /// Walk bonds that are in no ring too.
+    any_bond: bool,
     on_path: Vec<bool>,
     /// Steps back to the root through atoms after it, where fewer than the longest walk.
     distance: Vec<u8>,
@@ -61,10 +68,10 @@ struct Walk<'m> {
 }
 
 impl<'m> Walk<'m> {
-    fn new(mol: &'m Molecule) -> Self {
+    fn new(mol: &'m Molecule, any_bond: bool) -> Self {
         let n = mol.atoms().len();
         let (on_path, distance) = (vec![false; n], vec![u8::MAX; n]);
-        Self { mol, on_path, distance, path: Vec::with_capacity(14), queue: Vec::new() }
+        Self { mol, any_bond, on_path, distance, path: Vec::with_capacity(14), queue: Vec::new() }
     }
 
     /// Offers the cycles of `least` to `most` atoms whose lowest atom is `root` to `accept` until
@@ -87,6 +94,10 @@ impl<'m> Walk<'m> {
         done
     }
 
+    fn may_walk(&self, bond: u32) -> bool {
+        self.any_bond || self.mol.bonds()[bond as usize].in_ring
+    }
+
     /// Breadth-first distances from `root`, as far as half of the longest cycle.
     fn measure(&mut self, root: u32, most: usize) {
         self.queue.clear();
@@ -100,9 +111,9 @@ impl<'m> Walk<'m> {
                 break;
             }
             for n in self.mol.neighbors(atom as usize) {
-                let slot = &mut self.distance[n.atom as usize];
-                if n.atom > root && *slot == u8::MAX && self.mol.bonds()[n.bond as usize].in_ring {
-                    *slot = next;
+                let at = n.atom as usize;
+                if n.atom > root && self.distance[at] == u8::MAX && self.may_walk(n.bond) {
+                    self.distance[at] = next;
                     self.queue.push(n.atom);
                 }
             }
@@ -122,7 +133,7 @@ impl<'m> Walk<'m> {
         let mol = self.mol;
         for n in mol.neighbors(atom as usize) {
             let at = n.atom as usize;
-            if !mol.bonds()[n.bond as usize].in_ring {
+            if !self.may_walk(n.bond) {
                 continue;
             }
             let length = self.path.len();
