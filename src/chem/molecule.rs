@@ -19,10 +19,8 @@ pub struct Molecule {
     pub(super) rings: OnceLock<Vec<Vec<u32>>>,
     pub(super) fragments: u32,
     pub(super) conformer: Option<Conformer>,
-    /// The same molecule as the perception library holds it.
+    /// The same molecule as the perception library holds it, which still has removable hydrogens.
     pub(super) source: cc::Molecule,
-    /// For each atom, its index in `source` (which still has removable hydrogens).
-    pub(super) source_atoms: Vec<u32>,
 }
 
 /// An atom of a [`Molecule`].

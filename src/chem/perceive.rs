@@ -23,11 +23,9 @@ pub(super) fn perceive(
 
     let mut index = vec![u32::MAX; source.atom_count()];
     let mut atoms = Vec::with_capacity(source.atom_count());
-    let mut source_atoms = Vec::with_capacity(source.atom_count());
     for (i, (_, atom)) in source.atoms().enumerate() {
         let Some((aromatic, charge, hydrogens)) = model.atoms[i] else { continue };
         index[i] = atoms.len() as u32;
-        source_atoms.push(i as u32);
         atoms.push(Atom {
             atomic_number: if atom.wildcard { 0 } else { atom.element.atomic_number() },
             charge,
@@ -74,7 +72,6 @@ pub(super) fn perceive(
         fragments,
         conformer,
         source,
-        source_atoms,
     })
 }
 
