@@ -3,6 +3,7 @@
 mod support;
 
 use chmr::chem;
+use chmr::features::{Fingerprint, morgan};
 use chmr::{Batch, ErrorKind, Model, PredictOptions, Predictions, Progress, Run};
 use ndarray::Array2;
 use std::ops::ControlFlow;
@@ -145,7 +146,7 @@ fn bad_rows_keep_their_place() {
     let model = open();
     let mut rows = batch(["CCO", "C(C", "", "CCO"]);
     rows.push_smiles("C[N](C)(C)(C)C");
-    rows.push_fingerprint(&[0; 8]);
+    rows.push_fingerprint(2, &Fingerprint::new(64));
     rows.push_refused(chem::parse_smiles("X", &Default::default()).unwrap_err());
     let good = chem::parse_smiles("CCO", &Default::default()).unwrap();
     rows.push_molecule(good);
@@ -193,12 +194,14 @@ fn fingerprints_are_enough_for_a_model_of_bits_alone() {
     let mut rows = Batch::new();
     for smiles in DRUGS {
         let molecule = chem::parse_smiles(smiles, &Default::default()).unwrap();
-        rows.push_fingerprint(&chmr::features::morgan(&molecule, 2, 64).bytes());
+        rows.push_fingerprint(2, &morgan(&molecule, 2, 64));
     }
-    rows.push_fingerprint(&[0; 7]);
+    rows.push_fingerprint(2, &Fingerprint::new(56));
+    rows.push_fingerprint(1, &Fingerprint::new(64));
     let p = predict(&model, &rows, 1);
-    let last = p.rows.last().unwrap().as_ref().unwrap_err();
-    assert_eq!(last.kind, ErrorKind::Input);
+    for row in &p.rows[DRUGS.len()..] {
+        assert_eq!(row.as_ref().unwrap_err().kind, ErrorKind::Input);
+    }
     let from_smiles = predict(&model, &batch(DRUGS.iter().copied()), 1);
     let n = DRUGS.len() * 5;
     assert_eq!(bits(&p.values)[..n], bits(&from_smiles.values)[..n]);

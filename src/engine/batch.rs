@@ -2,6 +2,7 @@
 
 use crate::chem;
 use crate::error::Error;
+use crate::features::Fingerprint;
 use std::ops::Range;
 
 /// Rows to predict, in order. Text is only stored here: it is read in the workers of the run, so
@@ -18,7 +19,7 @@ pub struct Batch {
 enum Row {
     Smiles(Range<usize>),
     Molblock(Range<usize>),
-    Fingerprint(Range<usize>),
+    Fingerprint { radius: u32, bits: usize, packed: Range<usize> },
     Molecule(Box<chem::Molecule>),
     Refused(Error),
 }
@@ -28,7 +29,7 @@ enum Row {
 pub(super) enum Input<'a> {
     Smiles(&'a str),
     Molblock(&'a str),
-    Fingerprint(&'a [u8]),
+    Fingerprint { radius: u32, bits: usize, packed: &'a [u8] },
     Molecule(&'a chem::Molecule),
     Refused(&'a Error),
 }
@@ -72,13 +73,12 @@ impl Batch {
         self.push(Row::Molecule(Box::new(molecule)))
     }
 
-    /// Adds a packed Morgan fingerprint, least significant bit first in each byte, of the radius
-    /// and number of bits that the model's manifest states. Only models that take nothing else
-    /// can predict from it; with others the row is refused with
-    /// [`ErrorKind::Input`](crate::ErrorKind::Input). Returns the row's index.
-    pub fn push_fingerprint(&mut self, bits: &[u8]) -> usize {
-        let range = self.keep(bits);
-        self.push(Row::Fingerprint(range))
+    /// Adds a Morgan fingerprint of a radius that was computed elsewhere. Only models that take
+    /// nothing else, of that radius and number of bits, can predict from it; with others the row
+    /// is refused with [`ErrorKind::Input`](crate::ErrorKind::Input). Returns the row's index.
+    pub fn push_fingerprint(&mut self, radius: u32, fingerprint: &Fingerprint) -> usize {
+        let packed = self.keep(&fingerprint.bytes());
+        self.push(Row::Fingerprint { radius, bits: fingerprint.bits(), packed })
     }
 
     /// Adds a row that could not be read, so that it keeps its place: its result is `error`.
@@ -107,7 +107,11 @@ impl Batch {
         Some(match self.rows.get(index)? {
             Row::Smiles(range) => Input::Smiles(text(range)),
             Row::Molblock(range) => Input::Molblock(text(range)),
-            Row::Fingerprint(range) => Input::Fingerprint(&self.store[range.clone()]),
+            Row::Fingerprint { radius, bits, packed } => Input::Fingerprint {
+                radius: *radius,
+                bits: *bits,
+                packed: &self.store[packed.clone()],
+            },
             Row::Molecule(molecule) => Input::Molecule(molecule),
             Row::Refused(error) => Input::Refused(error),
         })

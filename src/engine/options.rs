@@ -3,6 +3,7 @@
 use crate::chem::Limits;
 use std::fmt;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// How to predict. The default: all tasks, all of the machine's threads.
@@ -34,7 +35,7 @@ type Watch<'a> = Box<dyn Fn(Progress) -> ControlFlow<()> + Send + Sync + 'a>;
 /// A cancelled handle stays cancelled: use a new one for the next run.
 #[derive(Default)]
 pub struct Run<'a> {
-    cancelled: AtomicBool,
+    cancelled: Arc<AtomicBool>,
     watch: Option<Watch<'a>>,
 }
 
@@ -48,7 +49,16 @@ impl<'a> Run<'a> {
     /// thread that called `predict` and on no other; returning [`ControlFlow::Break`] cancels.
     /// A watch that panics ends the run and the panic goes on to the caller.
     pub fn watched(watch: impl Fn(Progress) -> ControlFlow<()> + Send + Sync + 'a) -> Self {
-        Self { cancelled: AtomicBool::new(false), watch: Some(Box::new(watch)) }
+        Self { watch: Some(Box::new(watch)), ..Self::default() }
+    }
+
+    /// A run that is [`watched`](Self::watched) and shares its fate with this one: whatever cancels
+    /// either cancels both.
+    pub fn linked<'b>(
+        &self,
+        watch: impl Fn(Progress) -> ControlFlow<()> + Send + Sync + 'b,
+    ) -> Run<'b> {
+        Run { cancelled: Arc::clone(&self.cancelled), watch: Some(Box::new(watch)) }
     }
 
     /// Asks the run to stop; it returns

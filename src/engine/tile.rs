@@ -134,7 +134,9 @@ fn encode(model: &Model, limits: &Limits, input: &Input<'_>, out: &mut [f32]) ->
         Input::Smiles(text) => of(&chem::parse_smiles(text, limits)?, out),
         Input::Molblock(text) => of(&chem::parse_molblock(text, limits)?, out),
         Input::Molecule(molecule) => of(molecule, out),
-        Input::Fingerprint(bits) => fingerprint(model, bits, out)?,
+        Input::Fingerprint { radius, bits, packed } => {
+            fingerprint(model, (*radius, *bits), packed, out)?;
+        }
         Input::Refused(error) => return Err((*error).clone()),
     }
     if out.iter().any(|v| !v.is_finite()) {
@@ -144,7 +146,12 @@ fn encode(model: &Model, limits: &Limits, input: &Input<'_>, out: &mut [f32]) ->
 }
 
 /// Unpacks a fingerprint, where it is all that the model takes.
-fn fingerprint(model: &Model, bits: &[u8], out: &mut [f32]) -> Result<(), Error> {
+fn fingerprint(
+    model: &Model,
+    (radius, bits): (u32, usize),
+    packed: &[u8],
+    out: &mut [f32],
+) -> Result<(), Error> {
     let input = |message: String| Err(Error::new(ErrorKind::Input, message));
     let s = &model.manifest().structure;
     if s.morgan_bits != s.width() {
@@ -153,16 +160,14 @@ fn fingerprint(model: &Model, bits: &[u8], out: &mut [f32]) -> Result<(), Error>
                 .into(),
         );
     }
-    if bits.len() != s.morgan_bits.div_ceil(8) {
+    if (radius, bits) != (s.morgan_radius, s.morgan_bits) {
         return input(format!(
-            "the fingerprint has {} bytes, this model takes {} bits of radius {}",
-            bits.len(),
-            s.morgan_bits,
-            s.morgan_radius
+            "a fingerprint of {bits} bits and radius {radius}; this model takes {} bits of radius {}",
+            s.morgan_bits, s.morgan_radius
         ));
     }
     for (i, v) in out.iter_mut().enumerate() {
-        *v = f32::from(bits[i / 8] >> (i % 8) & 1);
+        *v = f32::from(packed[i / 8] >> (i % 8) & 1);
     }
     Ok(())
 }

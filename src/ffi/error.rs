@@ -56,12 +56,9 @@ pub(super) unsafe fn report(error: *mut chmr_error, status: chmr_status, message
     unsafe {
         (&raw mut (*error).status).write(status);
         let to = (&raw mut (*error).message).cast::<u8>();
-        to.copy_from_nonoverlapping(kept.as_ptr(), kept.len());
-        // A NUL or a line break inside would cut or split the message in C.
-        for i in 0..kept.len() {
-            if kept[i] < b' ' {
-                to.add(i).write(b' ');
-            }
+        for (i, &byte) in kept.iter().enumerate() {
+            // A NUL or a line break inside would cut or split the message in C.
+            to.add(i).write(if byte < b' ' { b' ' } else { byte });
         }
         to.add(kept.len()).write(0);
     }

@@ -8,12 +8,20 @@
 //!
 //! The contract that makes the pointers valid stands at the top of the header and is not
 //! repeated as a `# Safety` section on each function.
-#![allow(dead_code)] // until the handles are exported
 #![allow(unsafe_code, non_camel_case_types, clippy::missing_safety_doc)]
 
+mod batch;
+mod convert;
 mod error;
+mod fingerprint;
 mod guard;
+mod model;
+mod options;
 mod pointers;
+mod predict;
+mod progress;
+mod result;
+mod run;
 mod status;
 mod strings;
 mod version;

@@ -36,12 +36,14 @@ pub enum chmr_status {
     NotFound = 105,
     /// The struct is newer than this library and asks for something that it does not know.
     UnsupportedOption = 106,
+    /// More rows and tasks than there is memory for, or a model file beyond the limits.
+    Limit = 107,
 
     /// This build of the library has no embedded model.
     NoDefaultModel = 200,
     /// The model file cannot be read from the disk.
     ModelIo = 201,
-    /// The bytes are not a model file, or are truncated, damaged or beyond the limits.
+    /// The bytes are not a model file, or are truncated or damaged.
     ModelInvalid = 202,
     /// A model file of a format version that this library does not know.
     ModelUnsupported = 203,
@@ -85,6 +87,7 @@ impl chmr_status {
             (chmr_status::BufferTooSmall, c"buffer too small"),
             (chmr_status::NotFound, c"not found"),
             (chmr_status::UnsupportedOption, c"unsupported option"),
+            (chmr_status::Limit, c"beyond the limits"),
             (chmr_status::NoDefaultModel, c"no embedded model"),
             (chmr_status::ModelIo, c"model file cannot be read"),
             (chmr_status::ModelInvalid, c"not a valid model file"),

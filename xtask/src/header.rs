@@ -5,6 +5,11 @@ use crate::run::root;
 
 const HEADER: &str = "include/chmr.h";
 
+/// What a C programmer starts a struct from.
+const INITIALIZERS: &str = "
+/** The default options: chmr_predict_options options = CHMR_PREDICT_OPTIONS_INIT; */
+#define CHMR_PREDICT_OPTIONS_INIT {sizeof(chmr_predict_options), 0, NULL, 0, NULL, NULL}";
+
 /// `cargo xtask header [--check]`.
 pub fn command(args: &[String]) -> Result {
     match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
@@ -34,7 +39,7 @@ fn generate() -> Result<String> {
     let root = root();
     let mut config = cbindgen::Config::from_file(root.join("cbindgen.toml"))?;
     config.header = Some(std::fs::read_to_string(root.join("include/chmr.h.in"))?);
-    config.after_includes = Some(version_macros(env!("CARGO_PKG_VERSION"))?);
+    config.after_includes = Some(version_macros(env!("CARGO_PKG_VERSION"))? + "\n" + INITIALIZERS);
     let bindings = cbindgen::Builder::new()
         .with_config(config)
         .with_src(root.join("src/ffi/mod.rs"))

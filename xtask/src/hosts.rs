@@ -2,6 +2,7 @@
 
 use crate::Result;
 use crate::run::{root, run};
+use crate::symbols;
 use crate::test::has;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -45,6 +46,8 @@ enum Link {
 /// Compiles the header alone and every host with every compiler, links each against both
 /// libraries, and runs them all.
 pub fn run_all() -> Result {
+    every_function_is_called()?;
+    let mut failed = Vec::new();
     for &(compiler, standard, language) in COMPILERS {
         if !has(&[compiler, "--version"]) {
             println!("{compiler} is not installed: its builds of the hosts are skipped");
@@ -58,48 +61,83 @@ pub fn run_all() -> Result {
                     continue;
                 }
                 let program = compile(compiler, standard, &source, link)?;
-                run(Command::new(program).args(arguments(&source)).current_dir(root()))?;
+                let mut command = Command::new(&program);
+                let told = run(command.args(arguments(&source, false)).current_dir(root()));
+                failed.extend(told.err().map(|_| program.display().to_string()));
             }
         }
     }
-    Ok(())
+    all_passed(&failed)
+}
+
+/// Each function of the header is called in `arguments.c`, which gives it all that is wrong.
+fn every_function_is_called() -> Result {
+    let host = std::fs::read_to_string(root().join("tests/hosts/arguments.c"))?;
+    let header = std::fs::read_to_string(root().join("include/chmr.h"))?;
+    let all = symbols::declared(&header);
+    let missing: Vec<_> = all.iter().filter(|f| !host.contains(&format!("{f}("))).collect();
+    if missing.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("tests/hosts/arguments.c does not call {missing:?}").into())
+    }
+}
+
+/// `cargo xtask soak [CALLS]`: a million predictions with the embedded model, resident memory
+/// watched.
+pub fn soak(args: &[String]) -> Result {
+    let calls = args.first().map_or("1000000", String::as_str);
+    run(Command::new(env!("CARGO")).args(["build", "--release"]).current_dir(root()))?;
+    let program = compile("cc", "-std=c99", &root().join("tests/hosts/soak.c"), Link::Shared)?;
+    run(Command::new(program).args(["default", calls]))
 }
 
 /// The C hosts under valgrind: no invalid access, no leak.
 pub fn valgrind() -> Result {
+    let mut failed = Vec::new();
     for source in sources(Language::C)? {
+        // The examples take the embedded model, which valgrind would chew on for minutes, and
         // dlclose unloads the symbols that valgrind would name.
-        if name(&source) == "dlopen" {
+        if ["dlopen", "predict"].contains(&name(&source)) {
             continue;
         }
         let program = compile("cc", "-std=c99", &source, Link::Shared)?;
-        run(Command::new("valgrind")
-            .args(["--quiet", "--leak-check=full", "--errors-for-leak-kinds=definite,indirect"])
-            .args(["--error-exitcode=1"])
-            .arg(program)
-            .args(valgrind_arguments(&source))
-            .current_dir(root()))?;
+        let told = run(Command::new("valgrind")
+            .args(["--quiet", "--leak-check=full", "--show-leak-kinds=definite,indirect"])
+            .args(["--errors-for-leak-kinds=definite,indirect", "--error-exitcode=1"])
+            .arg(&program)
+            .args(arguments(&source, true))
+            .current_dir(root()));
+        failed.extend(told.err().map(|_| program.display().to_string()));
     }
-    Ok(())
+    all_passed(&failed)
+}
+
+fn all_passed(failed: &[String]) -> Result {
+    if failed.is_empty() { Ok(()) } else { Err(format!("failed: {}", failed.join(", ")).into()) }
 }
 
 fn name(source: &Path) -> &str {
     source.file_stem().and_then(|s| s.to_str()).unwrap_or_default()
 }
 
-/// What a host is told on its command line; most need nothing.
-fn arguments(source: &Path) -> Vec<String> {
+/// What a host is told on its command line: the small models of `tests/host_models.rs`, and
+/// what else it needs. Examples take SMILES.
+fn arguments(source: &Path, valgrind: bool) -> Vec<String> {
+    let text = |path: PathBuf| path.display().to_string();
+    let models = root().join("target/tmp/hosts");
+    let structure = text(models.join("structure.chmr"));
+    let bits = text(models.join("bits.chmr"));
+    // Loops that valgrind's fiftieth of the speed would make minutes of.
+    let loops = |most: &str, fewer: &str| String::from(if valgrind { fewer } else { most });
     match name(source) {
-        "dlopen" => vec![library("libchmr.so").display().to_string()],
-        "soak" => vec!["2000".into()],
         "predict" => vec!["CC(=O)Oc1ccccc1C(=O)O".into()],
-        _ => vec![],
+        "dlopen" => vec![structure, text(library("libchmr.so"))],
+        "soak" => vec![structure, loops("2000", "50")],
+        "model" => vec![structure, bits, loops("300", "10")],
+        "cancel" => vec![structure, bits, loops("200000", "5000")],
+        _ => vec![structure, bits],
     }
-}
-
-/// As [`arguments`], shorter where a loop would take valgrind minutes.
-fn valgrind_arguments(source: &Path) -> Vec<String> {
-    if name(source) == "soak" { vec!["3".into()] } else { arguments(source) }
 }
 
 fn library(file: &str) -> PathBuf {

@@ -22,6 +22,7 @@ const COMMANDS: &[Command] = &[
         parity::command,
     ),
     ("header", "write include/chmr.h; `--check` fails where it is out of date", header::command),
+    ("soak", "a million predictions through the C ABI, memory watched", hosts::soak),
 ];
 
 fn main() -> ExitCode {

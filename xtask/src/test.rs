@@ -22,6 +22,7 @@ const STAGES: &[Stage] = &[
     ("xtask tests", || cargo(&["test", "-p", "xtask"])),
     ("build cdylib and staticlib", || cargo(&["build"])),
     ("exported symbols", || symbols::check().map(passed)),
+    ("models for the hosts", || cargo(&["test", "--test", "host_models"])),
     ("C and C++ hosts", || hosts::run_all().map(passed)),
     ("hosts under valgrind", valgrind),
     ("training tests", training),

@@ -1,0 +1,130 @@
+//! `chmr_predict_options`: how a batch is predicted. It grows at its end only.
+
+use super::error::{Failure, Outcome};
+use super::pointers::shared;
+use super::status::chmr_status;
+use std::ffi::c_void;
+use std::mem::MaybeUninit;
+
+/// What a progress function returns to go on.
+pub const CHMR_CONTINUE: i32 = 0;
+/// What a progress function returns to stop the run.
+#[allow(dead_code)] // For the header: anything but CHMR_CONTINUE stops the run.
+pub const CHMR_CANCEL: i32 = 1;
+
+/// Called now and then while a batch is predicted, with the number of molecules done and the
+/// number in the batch. Returns CHMR_CONTINUE, or CHMR_CANCEL to stop.
+///
+/// Thread rule: called from the threads of the run, never two calls at once, `done` never
+/// decreasing. It must return soon and must not throw, longjmp or free what the run uses.
+pub type chmr_progress_fn =
+    Option<unsafe extern "C" fn(done: usize, total: usize, user_data: *mut c_void) -> i32>;
+
+/// How a batch is predicted. Start from CHMR_PREDICT_OPTIONS_INIT, which sets struct_size and the
+/// defaults; later versions add fields at the end, whose default is zero.
+#[repr(C)]
+pub struct chmr_predict_options {
+    /// sizeof(chmr_predict_options), as the caller knows it.
+    pub struct_size: usize,
+    /// The most threads to use; 0, the default: as many as the machine has.
+    pub threads: usize,
+    /// Indices of the tasks to predict, in the order of the result's columns, none twice;
+    /// NULL, the default: all tasks of the model in its order.
+    pub tasks: *const usize,
+    /// Number of indices in tasks; 0 where tasks is NULL.
+    pub task_count: usize,
+    /// Told how the run proceeds; NULL, the default: no one.
+    pub progress: chmr_progress_fn,
+    /// Given to progress as it is.
+    pub user_data: *mut c_void,
+}
+
+/// What a struct of this name had in the first version: the least that `struct_size` may say.
+const FIRST_SIZE: usize = 6 * size_of::<usize>();
+/// More than any version will have: beyond it the field was not set.
+const SANE_SIZE: usize = 4096;
+const _: () = assert!(size_of::<chmr_predict_options>() >= FIRST_SIZE);
+
+impl chmr_predict_options {
+    /// The caller's options, whichever version of the struct they were made with; NULL is the
+    /// defaults.
+    ///
+    /// # Safety
+    /// `options` is NULL or valid for reads of as many bytes as its `struct_size` says.
+    pub(super) unsafe fn read(options: *const Self) -> Outcome<Self> {
+        let mut read = MaybeUninit::<Self>::zeroed();
+        let own = size_of::<Self>();
+        if !options.is_null() {
+            // SAFETY: the struct begins with its size.
+            let size = *unsafe { shared(options.cast::<usize>(), "options") }?;
+            if !(FIRST_SIZE..=SANE_SIZE).contains(&size) {
+                let message = format!(
+                    "options.struct_size is {size}; expected sizeof(chmr_predict_options), {own} \
+                     in this version"
+                );
+                return Err(Failure::invalid(message));
+            }
+            let bytes = options.cast::<u8>();
+            for at in own..size {
+                // SAFETY: below `struct_size`.
+                if unsafe { *bytes.add(at) } != 0 {
+                    let message = format!(
+                        "options has {size} bytes and byte {at} is set; this version of the \
+                         library knows the first {own}"
+                    );
+                    return Err(Failure::new(chmr_status::UnsupportedOption, message));
+                }
+            }
+            // SAFETY: both sides have that many bytes.
+            unsafe {
+                read.as_mut_ptr().cast::<u8>().copy_from_nonoverlapping(bytes, size.min(own));
+            }
+        }
+        // SAFETY: all fields are integers, pointers or an optional function: zero is valid in
+        // each, and so is whatever the caller set.
+        Ok(unsafe { read.assume_init() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options(struct_size: usize) -> chmr_predict_options {
+        chmr_predict_options {
+            struct_size,
+            threads: 3,
+            tasks: std::ptr::null(),
+            task_count: 0,
+            progress: None,
+            user_data: std::ptr::null_mut(),
+        }
+    }
+
+    #[test]
+    fn size_says_which_version() {
+        let own = size_of::<chmr_predict_options>();
+        for size in [0, 8, own - 1, SANE_SIZE + 1, usize::MAX] {
+            // SAFETY: refused by its size.
+            let read = unsafe { chmr_predict_options::read(&options(size)) };
+            assert_eq!(read.err().unwrap().status, chmr_status::InvalidArgument, "{size}");
+        }
+        // SAFETY: locals.
+        unsafe {
+            assert_eq!(chmr_predict_options::read(&options(own)).ok().unwrap().threads, 3);
+            assert_eq!(chmr_predict_options::read(std::ptr::null()).ok().unwrap().threads, 0);
+        }
+    }
+
+    #[test]
+    fn newer_fields_must_be_unset() {
+        #[repr(C)]
+        struct Newer(chmr_predict_options, u64);
+        for (extra, expected) in [(0, None), (1, Some(chmr_status::UnsupportedOption))] {
+            let newer = Newer(options(size_of::<Newer>()), extra);
+            // SAFETY: `struct_size` is that of the whole.
+            let read = unsafe { chmr_predict_options::read((&raw const newer).cast()) };
+            assert_eq!(read.err().map(|f| f.status), expected);
+        }
+    }
+}

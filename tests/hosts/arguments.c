@@ -1,0 +1,221 @@
+/* Every function with NULL, empty, absurd and misaligned arguments: a status or a neutral value
+ * comes back, and no output is touched. */
+#include "host.h"
+
+#include <stdint.h>
+
+#define NULL_POINTER CHMR_STATUS_NULL_POINTER
+#define INVALID CHMR_STATUS_INVALID_ARGUMENT
+
+static void versions(void) {
+  CHECK(chmr_version() != NULL);
+  CHECK(chmr_abi_version() >= chmr_abi_oldest());
+  CHECK(strcmp(chmr_status_text(CHMR_STATUS_OK), "ok") == 0);
+  CHECK(strcmp(chmr_status_text(12345), "unknown status") == 0);
+  CHECK(strcmp(chmr_status_text(INT32_MIN), "unknown status") == 0);
+}
+
+static void opening(void) {
+  chmr_model *model = (chmr_model *)&failures;
+  char unaligned[2 * sizeof(void *)];
+  EXPECT(NULL_POINTER, chmr_model_open_default(NULL, &error));
+  EXPECT(NULL_POINTER, chmr_model_open(NULL, 3, &model, &error));
+  EXPECT(INVALID, chmr_model_open(NULL, 0, &model, &error));
+  EXPECT(INVALID, chmr_model_open("", 0, &model, &error));
+  EXPECT(INVALID, chmr_model_open("x", SIZE_MAX, &model, &error));
+  EXPECT(CHMR_STATUS_INVALID_UTF8, chmr_model_open(TEXT("a\xff"), &model, &error));
+  EXPECT(CHMR_STATUS_MODEL_IO, chmr_model_open(TEXT("/nowhere/at all.chmr"), &model, &error));
+  EXPECT(CHMR_STATUS_MODEL_IO, chmr_model_open("a\0b", 3, &model, &error));
+  EXPECT(CHMR_STATUS_MODEL_IO, chmr_model_open(TEXT("/"), &model, &error));
+  EXPECT(NULL_POINTER, chmr_model_open(TEXT("x"), NULL, &error));
+  EXPECT(INVALID, chmr_model_open(TEXT("x"), (chmr_model **)(void *)(unaligned + 1), &error));
+  EXPECT(NULL_POINTER, chmr_model_open_memory(NULL, 9, &model, &error));
+  EXPECT(CHMR_STATUS_MODEL_INVALID, chmr_model_open_memory(NULL, 0, &model, &error));
+  EXPECT(CHMR_STATUS_MODEL_INVALID, chmr_model_open_memory((const uint8_t *)"PK", 2, &model, &error));
+  EXPECT(INVALID, chmr_model_open_memory((const uint8_t *)"PK", SIZE_MAX, &model, &error));
+  EXPECT(NULL_POINTER, chmr_model_open_memory((const uint8_t *)"PK", 2, NULL, &error));
+  CHECK(model == (chmr_model *)&failures);
+  /* No error struct is needed. */
+  CHECK(chmr_model_open_default(NULL, NULL) == NULL_POINTER);
+}
+
+static void describing(const chmr_model *model) {
+  char text[8] = "1234567";
+  size_t length = 77, task = 77, count = chmr_model_task_count(model);
+  chmr_task_kind kind = CHMR_TASK_KIND_REGRESSION;
+  EXPECT(NULL_POINTER, chmr_model_text(NULL, CHMR_MODEL_FIELD_NAME, text, 8, &length, &error));
+  EXPECT(NULL_POINTER, chmr_model_text(model, CHMR_MODEL_FIELD_NAME, NULL, 0, NULL, &error));
+  EXPECT(NULL_POINTER, chmr_model_text(model, CHMR_MODEL_FIELD_NAME, NULL, 9, &length, &error));
+  EXPECT(INVALID, chmr_model_text(model, CHMR_MODEL_FIELD_NAME, text, SIZE_MAX, &length, &error));
+  EXPECT(INVALID, chmr_model_text(model, 0, text, 8, &length, &error));
+  EXPECT(INVALID, chmr_model_text(model, INT32_MAX, text, 8, &length, &error));
+  EXPECT(CHMR_STATUS_BUFFER_TOO_SMALL,
+         chmr_model_text(model, CHMR_MODEL_FIELD_SHA256, text, 8, &length, &error));
+  CHECK(chmr_model_task_count(NULL) == 0);
+  EXPECT(NULL_POINTER, chmr_model_task_text(NULL, 0, CHMR_TASK_FIELD_NAME, text, 8, &length, &error));
+  EXPECT(INVALID, chmr_model_task_text(model, 0, 99, text, 8, &length, &error));
+  EXPECT(CHMR_STATUS_OUT_OF_RANGE,
+         chmr_model_task_text(model, count, CHMR_TASK_FIELD_NAME, text, 8, &length, &error));
+  EXPECT(CHMR_STATUS_OUT_OF_RANGE,
+         chmr_model_task_text(model, SIZE_MAX, CHMR_TASK_FIELD_NAME, text, 8, &length, &error));
+  EXPECT(NULL_POINTER, chmr_model_task_kind(NULL, 0, &kind, &error));
+  EXPECT(NULL_POINTER, chmr_model_task_kind(model, 0, NULL, &error));
+  EXPECT(CHMR_STATUS_OUT_OF_RANGE, chmr_model_task_kind(model, count, &kind, &error));
+  EXPECT(NULL_POINTER, chmr_model_find_task(NULL, TEXT("a"), &task, &error));
+  EXPECT(NULL_POINTER, chmr_model_find_task(model, NULL, 1, &task, &error));
+  EXPECT(NULL_POINTER, chmr_model_find_task(model, TEXT("a"), NULL, &error));
+  EXPECT(INVALID, chmr_model_find_task(model, "a", SIZE_MAX / 2 + 1, &task, &error));
+  EXPECT(CHMR_STATUS_INVALID_UTF8, chmr_model_find_task(model, TEXT("\xc3"), &task, &error));
+  EXPECT(CHMR_STATUS_NOT_FOUND, chmr_model_find_task(model, NULL, 0, &task, &error));
+  CHECK(strcmp(text, "1234567") == 0 && length == 77 && task == 77);
+  CHECK(kind == CHMR_TASK_KIND_REGRESSION);
+}
+
+static void filling(chmr_batch *batch) {
+  size_t added = 77;
+  const uint8_t bits[21] = {0}, beyond[21] = {[20] = 0x80};
+  EXPECT(NULL_POINTER, chmr_batch_new(NULL, &error));
+  CHECK(chmr_batch_len(NULL) == 0);
+  EXPECT(NULL_POINTER, chmr_batch_clear(NULL, &error));
+  EXPECT(NULL_POINTER, chmr_batch_add_smiles(NULL, TEXT("C"), &error));
+  EXPECT(NULL_POINTER, chmr_batch_add_smiles(batch, NULL, 1, &error));
+  EXPECT(INVALID, chmr_batch_add_smiles(batch, "C", SIZE_MAX, &error));
+  EXPECT(NULL_POINTER, chmr_batch_add_molblock(NULL, TEXT("C"), &error));
+  EXPECT(NULL_POINTER, chmr_batch_add_molblock(batch, NULL, 1, &error));
+  EXPECT(INVALID, chmr_batch_add_molblock(batch, "C", SIZE_MAX / 2 + 1, &error));
+  EXPECT(NULL_POINTER, chmr_batch_add_sdf(NULL, TEXT("C"), &added, &error));
+  EXPECT(NULL_POINTER, chmr_batch_add_sdf(batch, NULL, 1, &added, &error));
+  EXPECT(INVALID, chmr_batch_add_sdf(batch, "C", SIZE_MAX, &added, &error));
+  CHECK(added == 77);
+  EXPECT(NULL_POINTER, chmr_batch_add_fingerprint(NULL, CHMR_FINGERPRINT_KIND_MACCS, 0, 167, bits, 21, &error));
+  EXPECT(NULL_POINTER, chmr_batch_add_fingerprint(batch, CHMR_FINGERPRINT_KIND_MACCS, 0, 167, NULL, 21, &error));
+  EXPECT(INVALID, chmr_batch_add_fingerprint(batch, CHMR_FINGERPRINT_KIND_MACCS, 0, 167, bits, 20, &error));
+  EXPECT(INVALID, chmr_batch_add_fingerprint(batch, CHMR_FINGERPRINT_KIND_MACCS, 0, 167, beyond, 21, &error));
+  EXPECT(INVALID, chmr_batch_add_fingerprint(batch, CHMR_FINGERPRINT_KIND_MACCS, 2, 167, bits, 21, &error));
+  EXPECT(INVALID, chmr_batch_add_fingerprint(batch, CHMR_FINGERPRINT_KIND_MORGAN, 2, 0, bits, 0, &error));
+  EXPECT(INVALID, chmr_batch_add_fingerprint(batch, CHMR_FINGERPRINT_KIND_MORGAN, 2, SIZE_MAX, bits, SIZE_MAX / 8 + 1, &error));
+  EXPECT(INVALID, chmr_batch_add_fingerprint(batch, CHMR_FINGERPRINT_KIND_MORGAN, 2, SIZE_MAX, bits, SIZE_MAX, &error));
+  EXPECT(INVALID, chmr_batch_add_fingerprint(batch, CHMR_FINGERPRINT_KIND_MORGAN, UINT32_MAX, 64, bits, 8, &error));
+  EXPECT(INVALID, chmr_batch_add_fingerprint(batch, 0, 2, 64, bits, 8, &error));
+  CHECK(chmr_batch_len(batch) == 0);
+}
+
+static void predicting(const chmr_model *model, const chmr_batch *batch) {
+  size_t count = chmr_model_task_count(model), tasks[2] = {0, 0};
+  chmr_predict_options options = CHMR_PREDICT_OPTIONS_INIT;
+  chmr_result *result = (chmr_result *)&failures;
+  float *values = malloc((count + 1) * sizeof *values);
+  size_t i;
+  if (values == NULL) exit(1);
+  for (i = 0; i <= count; i++) values[i] = 7;
+
+  EXPECT(NULL_POINTER, chmr_predict(NULL, batch, NULL, NULL, &result, &error));
+  EXPECT(NULL_POINTER, chmr_predict(model, NULL, NULL, NULL, &result, &error));
+  EXPECT(NULL_POINTER, chmr_predict(model, batch, NULL, NULL, NULL, &error));
+  options.struct_size = 0;
+  EXPECT(INVALID, chmr_predict(model, batch, &options, NULL, &result, &error));
+  options.struct_size = SIZE_MAX;
+  EXPECT(INVALID, chmr_predict(model, batch, &options, NULL, &result, &error));
+  options.struct_size = sizeof options;
+  options.task_count = 1;
+  EXPECT(NULL_POINTER, chmr_predict(model, batch, &options, NULL, &result, &error));
+  options.tasks = tasks;
+  options.task_count = SIZE_MAX;
+  EXPECT(INVALID, chmr_predict(model, batch, &options, NULL, &result, &error));
+  options.task_count = 2;
+  EXPECT(INVALID, chmr_predict(model, batch, &options, NULL, &result, &error)); /* 0 twice */
+  tasks[1] = count;
+  EXPECT(CHMR_STATUS_OUT_OF_RANGE, chmr_predict(model, batch, &options, NULL, &result, &error));
+  CHECK(result == (chmr_result *)&failures);
+
+  EXPECT(NULL_POINTER, chmr_predict_smiles(NULL, TEXT("C"), NULL, 0, values, count, &error));
+  EXPECT(NULL_POINTER, chmr_predict_smiles(model, NULL, 1, NULL, 0, values, count, &error));
+  EXPECT(INVALID, chmr_predict_smiles(model, "C", SIZE_MAX, NULL, 0, values, count, &error));
+  EXPECT(NULL_POINTER, chmr_predict_smiles(model, TEXT("C"), NULL, 1, values, count, &error));
+  EXPECT(CHMR_STATUS_OUT_OF_RANGE, chmr_predict_smiles(model, TEXT("C"), tasks, 2, values, count, &error));
+  EXPECT(NULL_POINTER, chmr_predict_smiles(model, TEXT("C"), NULL, 0, NULL, count, &error));
+  EXPECT(CHMR_STATUS_BUFFER_TOO_SMALL, chmr_predict_smiles(model, TEXT("C"), NULL, 0, NULL, 0, &error));
+  EXPECT(CHMR_STATUS_BUFFER_TOO_SMALL, chmr_predict_smiles(model, TEXT("C"), NULL, 0, values, count - 1, &error));
+  EXPECT(INVALID, chmr_predict_smiles(model, TEXT("C"), NULL, 0, values, SIZE_MAX, &error));
+  EXPECT(INVALID, chmr_predict_smiles(model, TEXT("C"), NULL, 0, values, SIZE_MAX / 4, &error));
+  EXPECT(INVALID, chmr_predict_smiles(model, TEXT("C"), NULL, 0, (float *)(void *)((char *)values + 1), count, &error));
+  EXPECT(CHMR_STATUS_MOLECULE_EMPTY, chmr_predict_smiles(model, NULL, 0, NULL, 0, values, count, &error));
+  EXPECT(CHMR_STATUS_MOLECULE_SYNTAX, chmr_predict_smiles(model, TEXT("C\xff"), NULL, 0, values, count, &error));
+  EXPECT(CHMR_STATUS_MOLECULE_SYNTAX, chmr_predict_smiles(model, "C\0C", 3, NULL, 0, values, count, &error));
+  for (i = 0; i <= count; i++) CHECK(values[i] == 7);
+  free(values);
+
+  EXPECT(NULL_POINTER, chmr_run_new(NULL, &error));
+  EXPECT(NULL_POINTER, chmr_run_cancel(NULL, &error));
+  CHECK(chmr_run_is_cancelled(NULL) == 0);
+}
+
+static void reading(const chmr_result *result) {
+  float values[4] = {7, 7, 7, 7};
+  char text[4] = "123";
+  size_t length = 77, task = 77, tasks = chmr_result_task_count(result);
+  CHECK(chmr_result_row_count(NULL) == 0 && chmr_result_task_count(NULL) == 0);
+  CHECK(chmr_result_values(NULL) == NULL);
+  EXPECT(NULL_POINTER, chmr_result_task(NULL, 0, &task, &error));
+  EXPECT(NULL_POINTER, chmr_result_task(result, 0, NULL, &error));
+  EXPECT(CHMR_STATUS_OUT_OF_RANGE, chmr_result_task(result, tasks, &task, &error));
+  EXPECT(NULL_POINTER, chmr_result_copy_values(NULL, values, 4, &error));
+  EXPECT(NULL_POINTER, chmr_result_copy_values(result, NULL, 4, &error));
+  EXPECT(CHMR_STATUS_BUFFER_TOO_SMALL, chmr_result_copy_values(result, values, 0, &error));
+  EXPECT(INVALID, chmr_result_copy_values(result, (float *)(void *)((char *)values + 1), 3, &error));
+  EXPECT(INVALID, chmr_result_copy_values(result, values, SIZE_MAX, &error));
+  CHECK(chmr_result_row_status(NULL, 0) == NULL_POINTER);
+  CHECK(chmr_result_row_status(result, 1) == CHMR_STATUS_OUT_OF_RANGE);
+  CHECK(chmr_result_row_status(result, SIZE_MAX) == CHMR_STATUS_OUT_OF_RANGE);
+  EXPECT(NULL_POINTER, chmr_result_row_reason(NULL, 0, text, 4, &length, &error));
+  EXPECT(NULL_POINTER, chmr_result_row_reason(result, 0, NULL, 0, NULL, &error));
+  EXPECT(CHMR_STATUS_OUT_OF_RANGE, chmr_result_row_reason(result, 1, text, 4, &length, &error));
+  EXPECT(CHMR_STATUS_BUFFER_TOO_SMALL, chmr_result_row_reason(result, 0, text, 4, &length, &error));
+  EXPECT(NULL_POINTER, chmr_result_model_text(NULL, CHMR_MODEL_FIELD_NAME, text, 4, &length, &error));
+  EXPECT(INVALID, chmr_result_model_text(result, -1, text, 4, &length, &error));
+  EXPECT(CHMR_STATUS_BUFFER_TOO_SMALL, chmr_result_model_text(result, CHMR_MODEL_FIELD_SHA256, text, 4, NULL, &error));
+  CHECK(values[0] == 7 && strcmp(text, "123") == 0 && length == 77 && task == 77);
+}
+
+static void fingerprints(void) {
+  uint8_t bytes[256];
+  size_t length = 77;
+  memset(bytes, 7, sizeof bytes);
+  EXPECT(NULL_POINTER, chmr_fingerprint(CHMR_FINGERPRINT_KIND_MORGAN, 2, 1024, NULL, 1, bytes, 256, &length, &error));
+  EXPECT(NULL_POINTER, chmr_fingerprint(CHMR_FINGERPRINT_KIND_MORGAN, 2, 1024, TEXT("C"), NULL, 256, &length, &error));
+  EXPECT(CHMR_STATUS_BUFFER_TOO_SMALL, chmr_fingerprint(CHMR_FINGERPRINT_KIND_MORGAN, 2, 1024, TEXT("C"), bytes, 127, &length, &error));
+  EXPECT(INVALID, chmr_fingerprint(CHMR_FINGERPRINT_KIND_MORGAN, 2, SIZE_MAX, TEXT("C"), bytes, 256, &length, &error));
+  EXPECT(INVALID, chmr_fingerprint(CHMR_FINGERPRINT_KIND_MORGAN, 11, 1024, TEXT("C"), bytes, 256, &length, &error));
+  EXPECT(INVALID, chmr_fingerprint(CHMR_FINGERPRINT_KIND_MACCS, 0, 166, TEXT("C"), bytes, 256, &length, &error));
+  EXPECT(INVALID, chmr_fingerprint(3, 0, 167, TEXT("C"), bytes, 256, &length, &error));
+  EXPECT(INVALID, chmr_fingerprint(CHMR_FINGERPRINT_KIND_MACCS, 0, 167, "C", SIZE_MAX, bytes, 256, &length, &error));
+  EXPECT(CHMR_STATUS_MOLECULE_SYNTAX, chmr_fingerprint(CHMR_FINGERPRINT_KIND_MACCS, 0, 167, TEXT("C("), bytes, 256, &length, &error));
+  CHECK(bytes[0] == 7 && length == 77);
+}
+
+int main(int argc, char **argv) {
+  chmr_model *model = open_model(argc, argv);
+  chmr_batch *batch = NULL;
+  chmr_result *result = NULL;
+  chmr_run *run = NULL;
+  versions();
+  opening();
+  describing(model);
+  OK(chmr_batch_new(&batch, &error));
+  OK(chmr_run_new(&run, &error));
+  filling(batch);
+  predicting(model, batch);
+  OK(chmr_batch_add_smiles(batch, TEXT("not a molecule"), &error));
+  OK(chmr_predict(model, batch, NULL, NULL, &result, &error));
+  reading(result);
+  fingerprints();
+  chmr_run_free(run);
+  chmr_result_free(result);
+  chmr_batch_free(batch);
+  chmr_model_free(model);
+  chmr_run_free(NULL);
+  chmr_result_free(NULL);
+  chmr_batch_free(NULL);
+  chmr_model_free(NULL);
+  return finish();
+}
