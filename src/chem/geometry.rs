@@ -3,7 +3,6 @@
 use super::ctab::{Bonding, Drawing, Table, Valence};
 use chematic_core as cc;
 use chematic_perception as cp;
-use std::collections::HashSet;
 
 /// Gives `source` the tetrahedral and double-bond stereo that RDKit's file parsers would find.
 /// The sanitiser later drops what proves to be no stereo centre.
@@ -14,25 +13,73 @@ pub(super) fn perceive_stereo(
     flat: bool,
 ) {
     if flat {
-        from_drawing(source, table);
+        centres_from_wedges(source, table);
     } else {
         centres_from_positions(source, table, bonding);
-        let positions: Vec<_> =
-            table.atoms.iter().map(|a| (a.position[0], a.position[1], a.position[2])).collect();
-        if has_open_double_bond(source) {
-            cp::apply_ez_directions_from_3d(source, &positions);
+    }
+    double_bonds(source, table, flat);
+}
+
+/// Directions beside the double bonds that may have stereo.
+fn double_bonds(source: &mut cc::Molecule, table: &Table, flat: bool) {
+    let wavy = wavy_ends(table);
+    let (mut open, mut barred) = (false, Vec::new());
+    for (i, bond) in table.bonds.iter().enumerate() {
+        if bond.order != cc::BondOrder::Double {
+            continue;
         }
+        let ends = [bond.begin, bond.end];
+        if bond.drawing == Drawing::Either
+            || ends.iter().any(|&a| wavy[a as usize] || !has_substituent(source, table, a))
+        {
+            barred.push(cc::BondIdx(i as u32));
+        } else {
+            open = true;
+        }
+    }
+    if !open {
+        return;
+    }
+    // A bond that must not get stereo passes for a single one meanwhile.
+    for &bond in &barred {
+        source.set_bond_order(bond, cc::BondOrder::Single);
+    }
+    if flat {
+        let xy: Vec<_> = table.atoms.iter().map(|a| (a.position[0], a.position[1])).collect();
+        cp::apply_ez_directions_from_2d(source, &xy);
+    } else {
+        let xyz: Vec<_> = table.atoms.iter().map(|a| a.position.into()).collect();
+        cp::apply_ez_directions_from_3d(source, &xyz);
+    }
+    for &bond in &barred {
+        source.set_bond_order(bond, cc::BondOrder::Double);
     }
 }
 
-fn has_open_double_bond(source: &cc::Molecule) -> bool {
-    source.bonds().any(|(_, b)| {
-        b.order == cc::BondOrder::Double && source.degree(b.atom1) > 1 && source.degree(b.atom2) > 1
-    })
+/// Whether `atom` has a neighbour besides its double bond's other end that survives the removal
+/// of hydrogens: RDKit removes them before it looks at double bonds.
+fn has_substituent(source: &cc::Molecule, table: &Table, atom: u32) -> bool {
+    let kept = |a: &super::ctab::TableAtom| a.atomic_number != 1 || a.isotope != 0;
+    source
+        .neighbors(cc::AtomIdx(atom))
+        .filter(|(n, _)| kept(&table.atoms[n.0 as usize]))
+        .nth(1)
+        .is_some()
 }
 
-fn from_drawing(source: &mut cc::Molecule, table: &Table) {
-    let xy: Vec<(f64, f64)> = table.atoms.iter().map(|a| (a.position[0], a.position[1])).collect();
+fn wavy_ends(table: &Table) -> Vec<bool> {
+    let mut wavy = vec![false; table.atoms.len()];
+    for b in &table.bonds {
+        if b.order == cc::BondOrder::Single && b.drawing == Drawing::Either {
+            wavy[b.begin as usize] = true;
+            wavy[b.end as usize] = true;
+        }
+    }
+    wavy
+}
+
+/// Tetrahedral parity from wedges and hashes.
+fn centres_from_wedges(source: &mut cc::Molecule, table: &Table) {
     let marked: Vec<(cc::BondIdx, cc::BondOrder)> = table
         .bonds
         .iter()
@@ -44,41 +91,18 @@ fn from_drawing(source: &mut cc::Molecule, table: &Table) {
             Drawing::Plain | Drawing::Either => None,
         })
         .collect();
-    if !marked.is_empty() {
-        for &(bond, order) in &marked {
-            source.set_bond_order(bond, order);
-        }
-        cp::apply_ctab_local_parity_from_wedges_with_diagnostics(source, &xy);
-        // The sanitiser reads Up and Down as the directions of a SMILES' double bonds.
-        for &(bond, _) in &marked {
-            source.set_bond_order(bond, cc::BondOrder::Single);
-        }
+    if marked.is_empty() {
+        return;
     }
-    if has_open_double_bond(source) {
-        cp::apply_ez_directions_from_2d_ex(source, &xy, &undetermined(table));
+    for &(bond, order) in &marked {
+        source.set_bond_order(bond, order);
     }
-}
-
-/// Double bonds that are crossed, or that have a wavy bond at one end.
-fn undetermined(table: &Table) -> HashSet<cc::BondIdx> {
-    let mut wavy = vec![false; table.atoms.len()];
-    for b in &table.bonds {
-        if b.order == cc::BondOrder::Single && b.drawing == Drawing::Either {
-            wavy[b.begin as usize] = true;
-            wavy[b.end as usize] = true;
-        }
+    let xy: Vec<_> = table.atoms.iter().map(|a| (a.position[0], a.position[1])).collect();
+    cp::apply_ctab_local_parity_from_wedges_with_diagnostics(source, &xy);
+    // The sanitiser reads Up and Down as the directions of a SMILES' double bonds.
+    for &(bond, _) in &marked {
+        source.set_bond_order(bond, cc::BondOrder::Single);
     }
-    let is_double = |b: &super::ctab::TableBond| b.order == cc::BondOrder::Double;
-    table
-        .bonds
-        .iter()
-        .enumerate()
-        .filter(|(_, b)| is_double(b))
-        .filter(|(_, b)| {
-            b.drawing == Drawing::Either || wavy[b.begin as usize] || wavy[b.end as usize]
-        })
-        .map(|(i, _)| cc::BondIdx(i as u32))
-        .collect()
 }
 
 /// Volumes below this (Å³) are flat: RDKit `assignChiralTypesFrom3D`'s tolerance.
