@@ -1,0 +1,46 @@
+//! The command line: files of molecules in, tables out, a chunk at a time.
+
+mod fingerprint;
+mod info;
+mod input;
+mod options;
+mod output;
+mod predict;
+mod progress;
+mod run;
+mod table;
+mod tasks;
+
+use clap::Parser;
+use options::{Cli, Command};
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+/// What ends a command early; its message is for a person.
+type Failure = Box<dyn std::error::Error>;
+
+/// Exit status where rows were refused and `--strict` was given.
+const STRICT: u8 = 3;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let result = match &cli.command {
+        Command::Predict(options) => predict::command(options),
+        Command::Fingerprint(options) => fingerprint::command(options),
+        Command::Info(options) => info::command(options).map(|()| true),
+    };
+    match result {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(STRICT),
+        // The reader of a pipe has seen enough: no fault of anybody's.
+        Err(e) if is_broken_pipe(&*e) => ExitCode::SUCCESS,
+        Err(e) => {
+            let _ = writeln!(io::stderr(), "chmr: {e}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn is_broken_pipe(e: &(dyn std::error::Error + 'static)) -> bool {
+    e.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe)
+}

@@ -1,0 +1,179 @@
+//! Rows of results as CSV or JSON Lines.
+
+use crate::Failure;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+/// One field behind id, SMILES and status.
+pub enum Value {
+    /// A text, always there.
+    Text(String),
+    /// A number; NaN where there is none.
+    Number(f32),
+}
+
+/// One row of results. An empty `values` stands for a row without any.
+pub struct Record<'a> {
+    pub id: &'a str,
+    pub smiles: &'a str,
+    /// `ok`, or why the molecule was refused.
+    pub status: &'a str,
+    pub values: &'a [Value],
+}
+
+/// Something that takes rows.
+pub trait Sink {
+    fn write(&mut self, record: &Record) -> Result<(), Failure>;
+    /// After the last row of a chunk.
+    fn flush(&mut self) -> Result<(), Failure>;
+    /// After the last row of all.
+    fn finish(self: Box<Self>) -> Result<(), Failure>;
+}
+
+/// Where bytes go; compressed streams have an end to write.
+pub enum Target {
+    Plain(BufWriter<Box<dyn Write>>),
+    Gzip(GzEncoder<BufWriter<File>>),
+}
+
+/// Creates `path`, or takes standard output.
+pub fn create(path: Option<&Path>) -> Result<Target, Failure> {
+    let Some(path) = path.filter(|p| *p != Path::new("-")) else {
+        return Ok(Target::Plain(BufWriter::with_capacity(1 << 16, Box::new(io::stdout()))));
+    };
+    let file = File::create(path).map_err(|e| format!("{}: {e}", path.display()))?;
+    Ok(if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("gz")) {
+        let file = BufWriter::with_capacity(1 << 16, file);
+        Target::Gzip(GzEncoder::new(file, Compression::new(4)))
+    } else {
+        Target::Plain(BufWriter::with_capacity(1 << 16, Box::new(file)))
+    })
+}
+
+impl Target {
+    fn finish(self) -> io::Result<()> {
+        match self {
+            Self::Plain(mut out) => out.flush(),
+            Self::Gzip(out) => out.finish()?.flush(),
+        }
+    }
+}
+
+impl Write for Target {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(out) => out.write(bytes),
+            Self::Gzip(out) => out.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Plain(out) => out.flush(),
+            // Flushing a compressor costs compression.
+            Self::Gzip(_) => Ok(()),
+        }
+    }
+}
+
+/// Comma-separated values with a header.
+pub struct Csv {
+    out: csv::Writer<Target>,
+    columns: usize,
+}
+
+impl Csv {
+    /// Writes the header: `id`, `smiles`, `status` and `columns`.
+    pub fn new(target: Target, columns: &[String]) -> Result<Self, Failure> {
+        let mut out = csv::WriterBuilder::new().buffer_capacity(1 << 12).from_writer(target);
+        let fixed = ["id", "smiles", "status"].into_iter();
+        out.write_record(fixed.chain(columns.iter().map(String::as_str))).map_err(plain)?;
+        Ok(Self { out, columns: columns.len() })
+    }
+}
+
+/// The I/O error inside a CSV error, so that a broken pipe is known as one.
+fn plain(e: csv::Error) -> Failure {
+    match e.into_kind() {
+        csv::ErrorKind::Io(e) => e.into(),
+        other => format!("{other:?}").into(),
+    }
+}
+
+impl Sink for Csv {
+    fn write(&mut self, record: &Record) -> Result<(), Failure> {
+        let out = &mut self.out;
+        for field in [record.id, record.smiles, record.status] {
+            out.write_field(field).map_err(plain)?;
+        }
+        let mut text = String::new();
+        for i in 0..self.columns {
+            text.clear();
+            match record.values.get(i) {
+                Some(Value::Text(t)) => text.push_str(t),
+                Some(Value::Number(v)) if v.is_finite() => {
+                    use std::fmt::Write;
+                    let _ = write!(text, "{v}");
+                }
+                _ => {}
+            }
+            out.write_field(&text).map_err(plain)?;
+        }
+        out.write_record(None::<&[u8]>).map_err(plain)
+    }
+
+    fn flush(&mut self) -> Result<(), Failure> {
+        Ok(self.out.flush()?)
+    }
+
+    fn finish(self: Box<Self>) -> Result<(), Failure> {
+        let target = self.out.into_inner().map_err(|e| e.into_error())?;
+        Ok(target.finish()?)
+    }
+}
+
+/// An object a row, with the same names as the CSV's columns; null where that is empty.
+pub struct JsonLines {
+    out: Target,
+    /// As JSON strings.
+    columns: Vec<String>,
+}
+
+impl JsonLines {
+    pub fn new(out: Target, columns: &[String]) -> Result<Self, Failure> {
+        let columns = columns.iter().map(serde_json::to_string).collect::<Result<_, _>>()?;
+        Ok(Self { out, columns })
+    }
+}
+
+impl Sink for JsonLines {
+    fn write(&mut self, record: &Record) -> Result<(), Failure> {
+        let out = &mut self.out;
+        write!(
+            out,
+            "{{\"id\":{},\"smiles\":{},\"status\":{}",
+            serde_json::to_string(record.id)?,
+            serde_json::to_string(record.smiles)?,
+            serde_json::to_string(record.status)?
+        )?;
+        for (i, column) in self.columns.iter().enumerate() {
+            match record.values.get(i) {
+                Some(Value::Text(t)) => write!(out, ",{column}:{}", serde_json::to_string(t)?)?,
+                Some(Value::Number(v)) if v.is_finite() => write!(out, ",{column}:{v}")?,
+                _ => write!(out, ",{column}:null")?,
+            }
+        }
+        Ok(out.write_all(b"}\n")?)
+    }
+
+    fn flush(&mut self) -> Result<(), Failure> {
+        Ok(self.out.flush()?)
+    }
+
+    fn finish(self: Box<Self>) -> Result<(), Failure> {
+        Ok(self.out.finish()?)
+    }
+}

@@ -1,0 +1,152 @@
+//! The loop that every command over molecules shares: read a chunk, compute, write.
+
+use crate::Failure;
+use crate::input::{self, Content, Row};
+use crate::options::Common;
+use crate::output::{Record, Sink, Value};
+use crate::progress::Progress;
+use chmr::chem::{self, Error, ErrorKind, Limits, Molecule};
+use rayon::prelude::*;
+use std::io::{self, IsTerminal, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// A chunk ends after so many rows or bytes of text: memory does not grow with the file.
+const CHUNK_ROWS: usize = 4096;
+const CHUNK_BYTES: usize = 16 << 20;
+
+/// What became of one row.
+pub struct Outcome {
+    pub id: String,
+    /// The input's SMILES, or that of the molblock's molecule; empty where there is none.
+    pub smiles: String,
+    pub result: Result<Vec<Value>, String>,
+}
+
+/// Runs `compute` over the input chunk by chunk and writes what it returns, row for row. False
+/// where rows were refused and `--strict` was given.
+pub fn stream(
+    options: &Common,
+    mut sink: Box<dyn Sink>,
+    to_terminal: bool,
+    mut compute: impl FnMut(Vec<Row>) -> Result<Vec<Outcome>, Failure>,
+) -> Result<bool, Failure> {
+    let mut source = input::open(&options.input)?;
+    let progress = Progress::new(!to_terminal, source.length, source.read.clone());
+    let (mut rows, mut refused) = (0u64, 0u64);
+    let mut first_refused = None;
+    loop {
+        let (chunk, fault) = next_chunk(&mut source.rows);
+        if !chunk.is_empty() {
+            for outcome in compute(chunk)? {
+                rows += 1;
+                let (status, values): (&str, &[Value]) = match &outcome.result {
+                    Ok(values) => ("ok", values),
+                    Err(reason) => {
+                        refused += 1;
+                        first_refused.get_or_insert_with(|| (outcome.id.clone(), reason.clone()));
+                        (reason, &[])
+                    }
+                };
+                let (id, smiles) = (&outcome.id, &outcome.smiles);
+                sink.write(&Record { id, smiles, status, values })?;
+            }
+            sink.flush()?;
+            progress.update(rows);
+        } else if fault.is_none() {
+            break;
+        }
+        if let Some(fault) = fault {
+            // What was read before is written; the file's fault ends the command all the same.
+            progress.clear();
+            sink.finish()?;
+            return Err(fault);
+        }
+    }
+    progress.clear();
+    sink.finish()?;
+    summarise(rows, refused, first_refused);
+    Ok(refused == 0 || !options.strict)
+}
+
+/// The next rows, and the fault that ended them if one did.
+fn next_chunk(rows: &mut input::Rows) -> (Vec<Row>, Option<Failure>) {
+    let (mut chunk, mut bytes) = (Vec::new(), 0);
+    while chunk.len() < CHUNK_ROWS && bytes < CHUNK_BYTES {
+        match rows.next() {
+            Some(Ok(row)) => {
+                bytes += row.content.len();
+                chunk.push(row);
+            }
+            Some(Err(fault)) => return (chunk, Some(fault)),
+            None => break,
+        }
+    }
+    (chunk, None)
+}
+
+fn summarise(rows: u64, refused: u64, first: Option<(String, String)>) {
+    let plural = if rows == 1 { "" } else { "s" };
+    // A closed standard error is not worth failing for.
+    let _ = match first {
+        None => writeln!(io::stderr(), "chmr: {rows} molecule{plural}, none refused"),
+        Some((id, reason)) => writeln!(
+            io::stderr(),
+            "chmr: {rows} molecule{plural}, {refused} refused; the first is {id}: {reason}"
+        ),
+    };
+}
+
+/// Whether results go to a screen.
+pub fn to_terminal(options: &Common) -> bool {
+    options.output.is_none() && io::stdout().is_terminal()
+}
+
+/// Threads of this command's own.
+pub fn pool(threads: usize) -> Result<rayon::ThreadPool, Failure> {
+    // Far more threads than cores only cost memory.
+    let builder = rayon::ThreadPoolBuilder::new().num_threads(threads.min(1024));
+    Ok(builder.stack_size(4 << 20).build()?)
+}
+
+/// A row with its molecule.
+pub struct Perceived {
+    pub id: String,
+    pub smiles: String,
+    pub molecule: Result<Molecule, Error>,
+}
+
+/// Reads the molecules of a chunk in parallel.
+pub fn perceive(pool: &rayon::ThreadPool, rows: Vec<Row>) -> Vec<Perceived> {
+    pool.install(|| rows.into_par_iter().map(perceive_row).collect())
+}
+
+fn perceive_row(row: Row) -> Perceived {
+    let limits = Limits::default();
+    let Row { id, content } = row;
+    match content {
+        Content::Smiles(smiles) => {
+            let molecule = guarded(|| chem::parse_smiles(&smiles, &limits));
+            Perceived { id, smiles, molecule }
+        }
+        Content::Molblock(text) => {
+            let molecule = guarded(|| chem::parse_molblock(&text, &limits));
+            let written = molecule.as_ref().ok().map(|m| guarded(|| Ok(m.to_smiles())));
+            let smiles = written.and_then(Result::ok).flatten().unwrap_or_default();
+            Perceived { id, smiles, molecule }
+        }
+        Content::Refused(e) => Perceived { id, smiles: String::new(), molecule: Err(e) },
+    }
+}
+
+/// A panic in one row is that row's error.
+pub fn guarded<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
+        let message = "the library failed on this molecule (a fault of chmr)".to_owned();
+        Err(Error { kind: ErrorKind::Unsupported, position: None, message })
+    })
+}
+
+/// A reason as a status: one line.
+pub fn status(e: impl std::fmt::Display) -> String {
+    e.to_string().replace(['\n', '\r'], " ")
+}

@@ -1,0 +1,364 @@
+//! The command line: every input format, bad rows, selections, output formats, exit codes.
+
+mod support;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use tempfile::TempDir;
+
+const SMI: &str = "CCO ethanol\nC(C unclosed\n\nc1ccccc1\tbenzene ring\nCC\n";
+
+/// A folder with a model of five tasks (`test/0` to `test/4`) in `m.chmr`.
+fn folder() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("m.chmr"), support::model()).unwrap();
+    folder
+}
+
+fn put(folder: &TempDir, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+    let path = folder.path().join(name);
+    std::fs::write(&path, content).unwrap();
+    path
+}
+
+fn gz(content: &str) -> Vec<u8> {
+    let mut out = GzEncoder::new(Vec::new(), Compression::fast());
+    out.write_all(content.as_bytes()).unwrap();
+    out.finish().unwrap()
+}
+
+fn chmr(folder: &TempDir, args: &[&str], stdin: &[u8]) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_chmr"))
+        .args(args)
+        .current_dir(folder.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // A child that has no use for its input closes it.
+    let _ = child.stdin.take().unwrap().write_all(stdin);
+    child.wait_with_output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// The rows of a CSV output, header first.
+fn rows(out: &Output) -> Vec<Vec<String>> {
+    assert!(out.status.success(), "{}", text(&out.stderr));
+    csv::ReaderBuilder::new()
+        .has_headers(false)
+        .from_reader(out.stdout.as_slice())
+        .records()
+        .map(|r| r.unwrap().iter().map(str::to_owned).collect())
+        .collect()
+}
+
+fn predict(folder: &TempDir, more: &[&str]) -> Output {
+    chmr(folder, &[&["predict", "--model", "m.chmr"], more].concat(), b"")
+}
+
+fn column(rows: &[Vec<String>], i: usize) -> Vec<&str> {
+    rows[1..].iter().map(|r| r[i].as_str()).collect()
+}
+
+#[test]
+fn smi_in_csv_out() {
+    let folder = folder();
+    put(&folder, "a.smi", SMI);
+    let out = predict(&folder, &["a.smi"]);
+    let rows = rows(&out);
+    assert_eq!(
+        rows[0],
+        ["id", "smiles", "status", "test/0", "test/1", "test/2", "test/3", "test/4"]
+    );
+    assert_eq!(column(&rows, 0), ["ethanol", "unclosed", "benzene ring", "4"]);
+    assert_eq!(column(&rows, 1), ["CCO", "C(C", "c1ccccc1", "CC"]);
+    assert_eq!(rows[1][2], "ok");
+    // The bad row keeps its place, with a reason and no values.
+    assert_ne!(rows[2][2], "ok");
+    assert!(rows[2][3..].iter().all(String::is_empty));
+    for row in [1, 3, 4] {
+        assert!(rows[row][3..].iter().all(|v| v.parse::<f32>().unwrap().is_finite()));
+    }
+    let summary = text(&out.stderr);
+    assert!(
+        summary.contains("4 molecules, 1 refused") && summary.contains("unclosed"),
+        "{summary}"
+    );
+}
+
+#[test]
+fn the_values_are_those_of_the_library() {
+    let folder = folder();
+    put(&folder, "a.smi", "CC(=O)Oc1ccccc1C(=O)O\n");
+    let rows = rows(&predict(&folder, &["a.smi"]));
+    let model = chmr::Model::open(folder.path().join("m.chmr")).unwrap();
+    let mut wanted = [0.0; 5];
+    model.predict_one("CC(=O)Oc1ccccc1C(=O)O", &[0, 1, 2, 3, 4], &mut wanted).unwrap();
+    let got: Vec<f32> = rows[1][3..].iter().map(|v| v.parse().unwrap()).collect();
+    assert_eq!(got, wanted);
+}
+
+#[test]
+fn csv_columns_by_name() {
+    let folder = folder();
+    put(&folder, "a.csv", "key,Structure,SMILES\nx,CCO,C\n\"y, z\",\"C(C\",CC\nw\n");
+    // Found whatever its case.
+    assert_eq!(column(&rows(&predict(&folder, &["a.csv"])), 1), ["C", "CC", ""]);
+    let out = predict(&folder, &["a.csv", "--smiles-column", "Structure", "--id-column", "key"]);
+    let rows = rows(&out);
+    assert_eq!(column(&rows, 0), ["x", "y, z", "w"]);
+    assert_eq!(column(&rows, 1), ["CCO", "C(C", ""]);
+    assert_eq!(rows[1][2], "ok");
+    assert!(rows[3][2].contains("empty"), "{:?}", rows[3]);
+
+    let out = predict(&folder, &["a.csv", "--smiles-column", "mol"]);
+    assert_eq!(out.status.code(), Some(1));
+    assert!(text(&out.stderr).contains("Structure"), "names the columns there are");
+}
+
+const ETHANOL: &str = "ethanol\n\n\n  3  2  0  0  0  0  0  0  0  0999 V2000
+    0.0000    0.0000    0.0000 C   0  0
+    1.2990    0.7500    0.0000 C   0  0
+    2.5981    0.0000    0.0000 O   0  0
+  1  2  1  0
+  2  3  1  0
+M  END
+";
+
+#[test]
+fn sdf_with_a_bad_record() {
+    let folder = folder();
+    let bad = ETHANOL.replace("ethanol", "").replace(" O ", " Xy");
+    let sdf = format!("{ETHANOL}> <A>\n1\n\n$$$$\n{bad}$$$$\n{ETHANOL}");
+    put(&folder, "a.sdf", sdf);
+    let out = predict(&folder, &["a.sdf"]);
+    let rows = rows(&out);
+    assert_eq!(column(&rows, 0), ["ethanol", "2", "ethanol"]);
+    assert_eq!(column(&rows, 1), ["CCO", "", "CCO"]);
+    assert!(rows[2][2].contains("line 7") && rows[2][2].contains("Xy"), "{:?}", rows[2]);
+    assert_eq!(rows[1][3..], rows[3][3..]);
+    // A molblock and a SMILES of one molecule give the same values.
+    put(&folder, "b.smi", "CCO\n");
+    let smi = self::rows(&predict(&folder, &["b.smi"]));
+    assert_eq!(smi[1][3..], rows[1][3..]);
+}
+
+#[test]
+fn gzip_in_and_out() {
+    let folder = folder();
+    put(&folder, "a.smi", SMI);
+    put(&folder, "a.smi.gz", gz(SMI));
+    put(&folder, "a.sdf.gz", gz(ETHANOL));
+    let plain = predict(&folder, &["a.smi"]);
+    assert_eq!(predict(&folder, &["a.smi.gz"]).stdout, plain.stdout);
+    assert_eq!(rows(&predict(&folder, &["a.sdf.gz"]))[1][1], "CCO");
+
+    let out = predict(&folder, &["a.smi", "--output", "o.csv.gz"]);
+    assert!(out.status.success() && out.stdout.is_empty());
+    let packed = std::fs::read(folder.path().join("o.csv.gz")).unwrap();
+    let mut unpacked = Vec::new();
+    let mut decoder = flate2::read::GzDecoder::new(packed.as_slice());
+    std::io::Read::read_to_end(&mut decoder, &mut unpacked).unwrap();
+    assert_eq!(text(&unpacked), text(&plain.stdout));
+
+    // A truncated file is an error, but what was in it is written.
+    let mut short = gz(&"CCO\n".repeat(20_000));
+    short.truncate(short.len() - 10);
+    put(&folder, "short.smi.gz", short);
+    let out = predict(&folder, &["short.smi.gz"]);
+    assert_eq!(out.status.code(), Some(1));
+    assert!(text(&out.stderr).contains("short.smi.gz"), "{}", text(&out.stderr));
+    assert!(text(&out.stdout).lines().count() > 4096);
+}
+
+#[test]
+fn standard_input_needs_a_format() {
+    let folder = folder();
+    let out = chmr(&folder, &["predict", "--model", "m.chmr", "-"], SMI.as_bytes());
+    assert_eq!(out.status.code(), Some(1));
+    assert!(text(&out.stderr).contains("--input-format"));
+    let args = ["predict", "--model", "m.chmr", "-", "--input-format"];
+    for (format, content) in [
+        ("smi", SMI.as_bytes().to_vec()),
+        ("smi", gz(SMI)),
+        ("csv", b"smiles\nCCO\n".to_vec()),
+        ("sdf", ETHANOL.into()),
+    ] {
+        let out = chmr(&folder, &[&args[..], &[format]].concat(), &content);
+        assert_eq!(rows(&out)[1][1], "CCO", "{format}");
+    }
+}
+
+#[test]
+fn strict_exits_with_3_and_still_writes_everything() {
+    let folder = folder();
+    put(&folder, "a.smi", SMI);
+    put(&folder, "good.smi", "CCO\n");
+    let out = predict(&folder, &["a.smi", "--strict"]);
+    assert_eq!(out.status.code(), Some(3));
+    assert_eq!(out.stdout, predict(&folder, &["a.smi"]).stdout);
+    assert_eq!(predict(&folder, &["good.smi", "--strict"]).status.code(), Some(0));
+}
+
+#[test]
+fn tasks_by_glob() {
+    let folder = folder();
+    put(&folder, "a.smi", "CCO\n");
+    let head = |globs: &[&str]| {
+        let globs: Vec<&str> = globs.iter().flat_map(|g| ["--tasks", g]).collect();
+        rows(&predict(&folder, &[&["a.smi"], &globs[..]].concat()))[0][3..].to_vec()
+    };
+    assert_eq!(head(&["test/*"]).len(), 5);
+    // In the model's order, whatever that of the patterns.
+    assert_eq!(head(&["test/4", "TEST/[01]"]), ["test/0", "test/1", "test/4"]);
+    assert_eq!(head(&["*/{1,2}"]), ["test/1", "test/2"]);
+    let out = predict(&folder, &["a.smi", "--tasks", "biogen/*"]);
+    assert_eq!(out.status.code(), Some(1));
+    assert!(text(&out.stderr).contains("test/*"), "says what there is");
+    // The values do not depend on the selection.
+    let all = rows(&predict(&folder, &["a.smi"]));
+    let one = rows(&predict(&folder, &["a.smi", "--tasks", "test/3"]));
+    assert_eq!(one[1][3], all[1][6]);
+}
+
+#[test]
+fn json_lines() {
+    let folder = folder();
+    put(&folder, "a.smi", "CCO \"quoted\"\nC(C\n");
+    let out = predict(&folder, &["a.smi", "--format", "jsonl"]);
+    let lines: Vec<serde_json::Value> =
+        text(&out.stdout).lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    assert_eq!(lines.len(), 2);
+    assert_eq!(lines[0]["id"], "\"quoted\"");
+    assert_eq!(lines[0]["status"], "ok");
+    assert!(lines[0]["test/2"].is_number());
+    assert_eq!(lines[1]["smiles"], "C(C");
+    assert!(lines[1]["test/2"].is_null());
+}
+
+#[test]
+fn a_table_for_a_person() {
+    let folder = folder();
+    put(&folder, "a.smi", SMI);
+    let out = text(&predict(&folder, &["a.smi", "--format", "table"]).stdout);
+    assert!(out.contains("probability") && out.contains('%'), "{out}");
+    assert!(out.lines().any(|l| l.starts_with("unclosed ")), "{out}");
+}
+
+#[test]
+fn fingerprints_match_rdkit() {
+    let folder = folder();
+    put(&folder, "a.smi", "CCO\nC(C\n");
+    let run =
+        |kind: &[&str]| rows(&chmr(&folder, &[&["fingerprint", "a.smi"], kind].concat(), b""));
+    let morgan = run(&[]);
+    assert_eq!(morgan[0], ["id", "smiles", "status", "fingerprint"]);
+    assert_eq!(morgan[1][3].len(), 256);
+    // RDKit 2026.09: GetMorganGenerator(radius=2, fpSize=1024), MACCSkeys.GenMACCSKeys.
+    assert_eq!(on_bits(&morgan[1][3]), [33, 80, 222, 294, 386, 807]);
+    assert_eq!(morgan[2][3], "");
+    let maccs = run(&["--kind", "maccs"]);
+    assert_eq!(maccs[1][3].len(), 42);
+    assert_eq!(on_bits(&maccs[1][3]), [82, 109, 114, 139, 153, 155, 157, 160, 164]);
+    assert_eq!(run(&["--bits", "64"])[1][3].len(), 16);
+}
+
+/// Bits of hexadecimal, least significant bit first in each byte.
+fn on_bits(hex: &str) -> Vec<usize> {
+    let byte = |i| u8::from_str_radix(&hex[2 * i..2 * i + 2], 16).unwrap();
+    (0..hex.len() * 4).filter(|bit| byte(bit / 8) >> (bit % 8) & 1 == 1).collect()
+}
+
+#[test]
+fn results_do_not_depend_on_threads() {
+    let folder = folder();
+    let many: String = (0..5000).map(|i| format!("{}O\n", "C".repeat(i % 40 + 1))).collect();
+    put(&folder, "a.smi", many);
+    let one = predict(&folder, &["a.smi", "--threads", "1"]);
+    assert_eq!(rows(&one).len(), 5001);
+    assert_eq!(predict(&folder, &["a.smi", "--threads", "3"]).stdout, one.stdout);
+}
+
+#[test]
+fn info_tells_about_model_and_tasks() {
+    let folder = folder();
+    let info = |more: &[&str]| {
+        let out = chmr(&folder, &[&["info", "--model", "m.chmr"], more].concat(), b"");
+        assert!(out.status.success(), "{}", text(&out.stderr));
+        text(&out.stdout)
+    };
+    let about = info(&[]);
+    assert!(about.contains("test 0.1.0") && about.contains("5 tasks"), "{about}");
+    let tasks = info(&["--tasks", "test/[34]"]);
+    assert!(tasks.contains("test/3") && !tasks.contains("test/2"), "{tasks}");
+    let json: serde_json::Value = serde_json::from_str(&info(&["--json"])).unwrap();
+    assert_eq!(json["tasks"].as_array().unwrap().len(), 5);
+    assert_eq!(json["sha256"].as_str().unwrap().len(), 64);
+}
+
+#[test]
+fn faults_of_files_and_options() {
+    let folder = folder();
+    put(&folder, "a.smi", "CCO\n");
+    put(&folder, "broken.chmr", "no model");
+    for (args, code, needle) in [
+        (vec!["predict", "--model", "m.chmr", "none.smi"], 1, "none.smi"),
+        (vec!["predict", "--model", "none.chmr", "a.smi"], 1, "none.chmr"),
+        (vec!["predict", "--model", "broken.chmr", "a.smi"], 1, "broken.chmr"),
+        (vec!["predict", "--model", "m.chmr", "a.smi", "--output", "no/where.csv"], 1, "no/where"),
+        (vec!["predict"], 2, "Usage"),
+        (vec!["fingerprint", "a.smi", "--kind", "magic"], 2, "maccs"),
+    ] {
+        let out = chmr(&folder, &args, b"");
+        let message = text(&out.stderr);
+        assert_eq!(out.status.code(), Some(code), "{args:?}: {message}");
+        assert!(message.contains(needle), "{args:?}: {message}");
+    }
+}
+
+#[test]
+fn a_closed_pipe_is_no_error() {
+    let folder = folder();
+    put(&folder, "a.smi", "CCO\n".repeat(50_000));
+    let mut child = Command::new(env!("CARGO_BIN_EXE_chmr"))
+        .args(["fingerprint", "a.smi"])
+        .current_dir(folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let out = child.wait_with_output().unwrap();
+    assert!(out.status.success());
+    assert_eq!(text(&out.stderr), "");
+}
+
+#[test]
+fn hostile_files_give_rows_not_crashes() {
+    let folder = folder();
+    let long = "C".repeat(3 << 20);
+    let lines = format!("CCO\n{long}\n\u{0}\u{1}\u{ff}\n{}\nCC end\n", "(".repeat(100_000));
+    let mut bytes = lines.into_bytes();
+    bytes.extend(b"\xff\xfe\n");
+    put(&folder, "a.smi", &bytes);
+    let out = predict(&folder, &["a.smi"]);
+    let status: Vec<bool> = column(&rows(&out), 2).iter().map(|s| *s == "ok").collect();
+    assert_eq!(status, [true, false, false, false, true, false]);
+}
+
+#[test]
+fn the_example_is_read_whole() {
+    let folder = folder();
+    let drugs = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/drugs.smi");
+    let out = predict(&folder, &[drugs.to_str().unwrap(), "--strict"]);
+    let rows = rows(&out);
+    assert_eq!(rows.len(), 13);
+    assert!(column(&rows, 0).contains(&"aspirin"));
+}
