@@ -251,6 +251,20 @@ fn a_run_can_be_cancelled() {
 }
 
 #[test]
+fn a_watch_that_panics_stops_the_run() {
+    let model = open();
+    let rows = many(1000);
+    let rows = batch(rows.iter().map(String::as_str));
+    let run = Run::watched(|_| panic!("the watch fell down"));
+    let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        model.predict(&rows, &options(4), &run).map(|_| ())
+    }));
+    assert!(result.is_err() && run.is_cancelled());
+    // The model is none the worse.
+    assert!(predict(&model, &batch(["CCO"]), 2).rows[0].is_ok());
+}
+
+#[test]
 fn descriptors_reach_the_networks_whatever_the_molecule() {
     let model =
         Model::from_bytes(model_with(support::manifest_with_descriptors(), |_| None)).unwrap();

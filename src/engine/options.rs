@@ -3,6 +3,7 @@
 use crate::chem::Limits;
 use std::fmt;
 use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -74,10 +75,15 @@ impl<'a> Run<'a> {
     }
 
     pub(super) fn report(&self, progress: Progress) {
-        if let Some(watch) = &self.watch
-            && watch(progress).is_break()
-        {
-            self.cancel();
+        let Some(watch) = &self.watch else { return };
+        match catch_unwind(AssertUnwindSafe(|| watch(progress))) {
+            Ok(ControlFlow::Continue(())) => {}
+            Ok(ControlFlow::Break(())) => self.cancel(),
+            Err(panic) => {
+                // The other threads must not work on for nobody.
+                self.cancel();
+                resume_unwind(panic);
+            }
         }
     }
 }

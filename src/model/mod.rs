@@ -7,6 +7,22 @@
 //! | `features/*.safetensors` | the standardizer of the descriptors |
 //! | `MODEL_CARD.md` | for a person |
 //!
+//! # Networks
+//!
+//! A network takes `x` (f32, rows × width of the structure vector) and gives `y` (f32, rows ×
+//! tasks), the first dimension symbolic. It is a feed-forward graph of one ONNX operator set, 13 to
+//! 23, made of `Gemm`, `MatMul`, `Add`, `Sub`, `Mul`, `Div`, `LayerNormalization`,
+//! `BatchNormalization`, `Gelu`, `Relu`, `Sigmoid`, `Tanh`, `Erf`, `Softplus`, `Identity` and
+//! `Concat` (of columns), with weights as initializers with `raw_data`: matrices on the right of a
+//! product, vectors elsewhere. Each weight matrix is used once. Anything else is refused, so that no
+//! file can make a reader compute without bound.
+//!
+//! Weights may be f16, each behind one `Cast` to f32: that halves the file and costs nothing at run
+//! time, as they are widened when the network is made ready. Fewer and larger networks load faster
+//! than many small ones; `Gemm` with `transB` 0 or 1 and `MatMul` with `Add` behave alike.
+//!
+//! # Safety of hostile files
+//!
 //! Everything is checked on opening: layout, limits, hashes, shapes. A damaged or hostile file
 //! gives an error, never a crash, and takes no more memory than a small multiple of its length.
 //! Nothing is ever fetched. Knows features, nothing of C.
