@@ -11,7 +11,8 @@ int main(int argc, char **argv) {
   float value;
   if (chmr_model_open_default(&model, &error) == CHMR_STATUS_OK &&
       chmr_model_find_task(model, name, strlen(name), &task, &error) == CHMR_STATUS_OK &&
-      chmr_predict_smiles(model, smiles, strlen(smiles), &task, 1, &value, 1, &error) == CHMR_STATUS_OK)
+      chmr_predict_smiles(model, smiles, strlen(smiles), &task, 1, &value, 1, &error) ==
+          CHMR_STATUS_OK)
     printf("%s %s %.3f\n", smiles, name, value);
   else
     fprintf(stderr, "%s\n", error.message);

@@ -7,12 +7,13 @@
  * In short: open a model (chmr_model_open_default), fill a batch (chmr_batch_new,
  * chmr_batch_add_smiles), predict it (chmr_predict), read the result (chmr_result_values,
  * chmr_result_row_status), free all three. For one molecule at a time: chmr_predict_smiles.
- * Link with -lchmr; with the static library also -lpthread -lm -ldl -lrt -lutil -lgcc_s.
+ * Link with -lchmr; with the static library also -lpthread -lm -ldl -lrt -lutil -lgcc_s
+ * -Wl,-z,noexecstack.
  *
  * RULES OF THE WHOLE LIBRARY
  *
- * State. There is none outside of the handles, nothing to initialise or to shut down, no signal
- * handler, no environment variable, no network. Files are read only where a function takes a path.
+ * State. There is none outside of the handles: nothing to initialise or to shut down, no signal
+ * handler, no network. Files are read only where a function takes a path.
  *
  * Ownership. chmr_model, chmr_batch, chmr_run and chmr_result are handles. A function named _new
  * or _open, and chmr_predict, gives one to the caller, who ends it once with its _free; _free of

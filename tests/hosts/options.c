@@ -54,8 +54,8 @@ static void subsets(const chmr_model *model) {
   chmr_batch_free(batch);
 }
 
-static void told(const chmr_model *model) {
-  chmr_batch *batch = fill(1000);
+static void told(const chmr_model *model, size_t rows) {
+  chmr_batch *batch = fill(rows);
   chmr_predict_options options = CHMR_PREDICT_OPTIONS_INIT;
   chmr_result *result = NULL;
   chmr_run *run = NULL;
@@ -64,7 +64,7 @@ static void told(const chmr_model *model) {
   options.progress = progress;
   options.user_data = &seen;
   OK(chmr_predict(model, batch, &options, NULL, &result, &error));
-  CHECK(seen.calls > 0 && seen.wrong == 0 && seen.done == 1000 && seen.total == 1000);
+  CHECK(seen.calls > 0 && seen.wrong == 0 && seen.done == rows && seen.total == rows);
   chmr_result_free(result);
 
   result = NULL;
@@ -72,7 +72,7 @@ static void told(const chmr_model *model) {
   OK(chmr_run_new(&run, &error));
   options.threads = 1;
   EXPECT(CHMR_STATUS_CANCELLED, chmr_predict(model, batch, &options, run, &result, &error));
-  CHECK(result == NULL && seen.calls == 1 && seen.done < 1000);
+  CHECK(result == NULL && seen.calls == 1 && seen.done < rows);
   CHECK(chmr_run_is_cancelled(run) == 1);
   chmr_run_free(run);
   chmr_batch_free(batch);
@@ -98,7 +98,7 @@ static void versions(const chmr_model *model) {
 int main(int argc, char **argv) {
   chmr_model *model = open_model(argc, argv);
   subsets(model);
-  told(model);
+  told(model, argc > 3 ? (size_t)atol(argv[3]) : 1000);
   versions(model);
   chmr_model_free(model);
   return finish();

@@ -5,16 +5,17 @@
 
 #include <pthread.h>
 
-enum { THREADS = 8, ROWS = 150, LOOPS = 3, TASKS = 5 };
+enum { THREADS = 8, ROWS = 150, TASKS = 5 };
 
 static const chmr_model *model;
 static const chmr_batch *batch;
 static float expected[ROWS][TASKS];
+static size_t loops = 3;
 
 static void *work(void *argument) {
   size_t number = *(const size_t *)argument;
   size_t wrong = 0, loop, row;
-  for (loop = 0; loop < LOOPS; loop++) {
+  for (loop = 0; loop < loops; loop++) {
     chmr_predict_options options = CHMR_PREDICT_OPTIONS_INIT;
     chmr_result *result = NULL;
     chmr_batch *own = NULL;
@@ -55,6 +56,7 @@ int main(int argc, char **argv) {
   OK(chmr_predict(opened, filled, &options, NULL, &result, &error));
   OK(chmr_result_copy_values(result, &expected[0][0], ROWS * TASKS, &error));
   chmr_result_free(result);
+  if (argc > 3) loops = (size_t)atol(argv[3]);
   model = opened;
   batch = filled;
   for (i = 0; i < THREADS; i++) {

@@ -135,6 +135,8 @@ fn arguments(source: &Path, valgrind: bool) -> Vec<String> {
         "dlopen" => vec![structure, text(library("libchmr.so"))],
         "soak" => vec![structure, loops("2000", "50")],
         "model" => vec![structure, bits, loops("300", "10")],
+        "options" => vec![structure, bits, loops("1000", "150")],
+        "threads" => vec![structure, bits, loops("5", "1")],
         "cancel" => vec![structure, bits, loops("200000", "5000")],
         _ => vec![structure, bits],
     }
@@ -174,7 +176,8 @@ fn compile(compiler: &str, standard: &str, source: &Path, link: Link) -> Result<
             command.args(["-l:libchmr.so", "-lpthread", "-ldl"]);
         }
         Link::Static => {
-            command.arg(library("libchmr.a")).args(NATIVE_LIBS);
+            // The assembly among the dependencies does not say that it needs no executable stack.
+            command.arg(library("libchmr.a")).args(NATIVE_LIBS).arg("-Wl,-z,noexecstack");
         }
     }
     run(&mut command)?;

@@ -20,7 +20,9 @@ const STAGES: &[Stage] = &[
     ("README examples are the files", || hosts::readme().map(passed)),
     ("library tests", || cargo(&["test"])),
     ("xtask tests", || cargo(&["test", "-p", "xtask"])),
-    ("build cdylib and staticlib", || cargo(&["build"])),
+    // With an example, so that the dependencies are those that the tests had compiled: a plain
+    // build leaves out the features that development dependencies add, and compiles them anew.
+    ("build cdylib and staticlib", || cargo(&["build", "--lib", "--bins", "--examples"])),
     ("exported symbols", || symbols::check().map(passed)),
     ("models for the hosts", || cargo(&["test", "--test", "host_models"])),
     ("C and C++ hosts", || hosts::run_all().map(passed)),
