@@ -24,9 +24,9 @@ const fn d(name: &'static str, definition: &'static str) -> Descriptor {
 /// What stands between atoms that are not bonded.
 const FAR: f64 = 0.001;
 /// Matrices up to this size are reduced completely; of larger ones only the ends of the spectrum.
-const EXACT: usize = 64;
+const EXACT: usize = 24;
 /// Steps between two looks at whether the ends of a larger spectrum still move, and the most steps.
-const STRIDE: usize = 16;
+const STRIDE: usize = 8;
 const STEPS: usize = 320;
 
 pub(super) fn compute(context: &Context, out: &mut [f64]) {
@@ -75,7 +75,7 @@ fn extreme_eigenvalues(mol: &Molecule, diagonal: &[f64], weight: &[f64]) -> (f64
         let length = normalise(&mut w);
         // An invariant subspace that holds a part of every eigenvector: nothing is left to find.
         let closed = length < 1e-9;
-        if closed || step == steps || (n > EXACT && step.is_multiple_of(STRIDE)) {
+        if closed || step == steps || (step >= EXACT && step.is_multiple_of(STRIDE)) {
             let now = (-largest_root(&alpha, &beta, true), largest_root(&alpha, &beta, false));
             let scale = now.0.abs().max(now.1.abs()) + 1.0;
             let still = (now.0 - last.0).abs() + (now.1 - last.1).abs() < 1e-10 * scale;
@@ -101,8 +101,17 @@ fn product(mol: &Molecule, diagonal: &[f64], weight: &[f64], v: &[f64]) -> Vec<f
     w
 }
 
+/// In four independent sums, so that additions need not wait for each other.
 fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
+    let mut sums = [0.0; 4];
+    let (a4, b4) = (a.chunks_exact(4), b.chunks_exact(4));
+    let rest: f64 = a4.remainder().iter().zip(b4.remainder()).map(|(a, b)| a * b).sum();
+    for (a, b) in a4.zip(b4) {
+        for k in 0..4 {
+            sums[k] += a[k] * b[k];
+        }
+    }
+    (sums[0] + sums[1]) + (sums[2] + sums[3]) + rest
 }
 
 fn normalise(v: &mut [f64]) -> f64 {

@@ -40,40 +40,41 @@ fn entropy(counts: &[f64]) -> f64 {
     counts.iter().map(|c| c / total).filter(|&p| p > 0.0).map(|p| -p * p.log2()).sum()
 }
 
-/// Magnitudes of the coefficients. They are whole numbers: double precision holds them exactly for
-/// most drugs, 128 bits for the others.
+/// Magnitudes of the coefficients, whole numbers: 64 bits hold them for most drugs, 128 for the
+/// others. (RDKit's double precision loses the last digits from 2^53 on.)
 fn polynomial(mol: &Molecule) -> Option<Vec<f64>> {
-    recurrence::<f64>(mol).or_else(|| recurrence::<i128>(mol))
+    recurrence::<i64>(mol).or_else(|| recurrence::<i128>(mol))
 }
 
 /// Whole numbers in some representation.
 trait Whole: Copy + Default + std::ops::AddAssign + std::ops::SubAssign {
-    /// Beyond this a sum over neighbours might no longer be exact.
-    fn is_large(self) -> bool;
+    /// Whether a sum of these over an atom's neighbours might overflow.
+    fn any_large(values: &[Self]) -> bool;
     fn one() -> Self;
     /// `self / k`, which is a whole number.
     fn divide(self, k: usize) -> Self;
     fn to_f64(self) -> f64;
 }
 
-impl Whole for f64 {
-    fn is_large(self) -> bool {
-        self.abs() > (1u64 << 48) as f64
+impl Whole for i64 {
+    fn any_large(values: &[Self]) -> bool {
+        // Moved up by half, whatever lies within ±2^54 fits 55 bits; a form that vectorises.
+        values.iter().fold(0, |bits, v| bits | v.wrapping_add(1 << 54) as u64) >> 55 != 0
     }
     fn one() -> Self {
-        1.0
+        1
     }
     fn divide(self, k: usize) -> Self {
-        (self / k as f64).round()
+        self / k as i64
     }
     fn to_f64(self) -> f64 {
-        self
+        self as f64
     }
 }
 
 impl Whole for i128 {
-    fn is_large(self) -> bool {
-        self.unsigned_abs() > 1 << 114
+    fn any_large(values: &[Self]) -> bool {
+        values.iter().fold(0, |bits, v| bits | v.wrapping_add(1 << 114) as u128) >> 115 != 0
     }
     fn one() -> Self {
         1
@@ -109,7 +110,7 @@ fn recurrence<T: Whole>(mol: &Molecule) -> Option<Vec<f64>> {
         for i in 0..n {
             power[i * n + i] -= coefficient;
         }
-        if power.iter().any(|p| p.is_large()) {
+        if T::any_large(&power) {
             return None;
         }
         for i in 0..n {

@@ -71,32 +71,7 @@ pub(super) fn kinds(mol: &Molecule, valence: &[i32]) -> (Vec<Facts>, Vec<u32>) {
 impl Facts {
     /// Whether the atom passes; `None` if that hangs on its surroundings.
     pub fn pass(&self, expr: &Expr<Test>) -> Option<bool> {
-        match expr {
-            Expr::Is(test) => self.test(test),
-            Expr::Not(inner) => self.pass(inner).map(|p| !p),
-            Expr::All(parts) => {
-                let mut open = false;
-                for part in parts {
-                    match self.pass(part) {
-                        Some(false) => return Some(false),
-                        Some(true) => {}
-                        None => open = true,
-                    }
-                }
-                if open { None } else { Some(true) }
-            }
-            Expr::One(parts) => {
-                let mut open = false;
-                for part in parts {
-                    match self.pass(part) {
-                        Some(true) => return Some(true),
-                        Some(false) => {}
-                        None => open = true,
-                    }
-                }
-                if open { None } else { Some(false) }
-            }
-        }
+        decide(expr, &|test| self.test(test))
     }
 
     /// The same for one test.
@@ -116,6 +91,33 @@ impl Facts {
             Test::SmallestRing(n) => u32::from(self.smallest_ring) == n,
             Test::Start(_) => return None,
         })
+    }
+
+    /// Element and aromaticity.
+    pub fn class(&self) -> (u8, bool) {
+        (self.z, self.aromatic)
+    }
+}
+
+/// The value of `expr` where `test` may leave some tests open.
+pub(super) fn decide(expr: &Expr<Test>, test: &impl Fn(&Test) -> Option<bool>) -> Option<bool> {
+    // The parts of a conjunction are decided by one false, those of a disjunction by one true.
+    let fold = |parts: &[Expr<Test>], decisive: bool| {
+        let mut open = false;
+        for part in parts {
+            match decide(part, test) {
+                Some(value) if value == decisive => return Some(decisive),
+                Some(_) => {}
+                None => open = true,
+            }
+        }
+        if open { None } else { Some(!decisive) }
+    };
+    match expr {
+        Expr::Is(t) => test(t),
+        Expr::Not(inner) => decide(inner, test).map(|value| !value),
+        Expr::All(parts) => fold(parts, false),
+        Expr::One(parts) => fold(parts, true),
     }
 }
 

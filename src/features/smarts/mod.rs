@@ -7,8 +7,9 @@
 //! chirality is not supported.
 
 mod facts;
+mod library;
 mod matcher;
 mod parse;
 
+pub(super) use library::Library;
 pub(super) use matcher::Matcher;
-pub(super) use parse::Library;

@@ -55,37 +55,24 @@ pub(super) struct Step {
     pub closures: Vec<(u32, Expr<BondTest>)>,
 }
 
-/// Patterns compiled together.
-pub(in crate::features) struct Library {
-    /// Distinct atom expressions.
-    pub(super) atoms: Vec<Expr<Test>>,
-    /// The patterns in the order given, then those inside recursive tests.
-    pub(super) patterns: Vec<Vec<Step>>,
-}
-
-impl Library {
-    /// Compiles `smarts`; pattern i is the i-th of them.
-    ///
-    /// # Panics
-    /// On text outside the supported grammar: the patterns are constants of this crate, each
-    /// compiled by a test.
-    pub fn new<'a>(smarts: impl IntoIterator<Item = &'a str>) -> Self {
-        let smarts: Vec<&str> = smarts.into_iter().collect();
-        let mut builder = Builder {
-            library: Self { atoms: Vec::new(), patterns: vec![Vec::new(); smarts.len()] },
-            expressions: HashMap::new(),
-            recursive: HashMap::new(),
-        };
-        for (i, text) in smarts.iter().enumerate() {
-            let steps = Parser { text: text.as_bytes(), at: 0 }.pattern(&mut builder);
-            builder.library.patterns[i] = steps;
-        }
-        builder.library
+/// Distinct atom expressions, and patterns of them: first those of `smarts`, in order, then those
+/// inside recursive tests.
+///
+/// # Panics
+/// On text outside the supported grammar: the patterns are constants of this crate.
+pub(super) fn parse(smarts: &[&str]) -> (Vec<Expr<Test>>, Vec<Vec<Step>>) {
+    let mut builder = Builder { patterns: vec![Vec::new(); smarts.len()], ..Builder::default() };
+    for (i, text) in smarts.iter().enumerate() {
+        let steps = Parser { text: text.as_bytes(), at: 0 }.pattern(&mut builder);
+        builder.patterns[i] = steps;
     }
+    (builder.atoms, builder.patterns)
 }
 
+#[derive(Default)]
 struct Builder {
-    library: Library,
+    atoms: Vec<Expr<Test>>,
+    patterns: Vec<Vec<Step>>,
     expressions: HashMap<String, u32>,
     recursive: HashMap<String, u32>,
 }
@@ -96,8 +83,8 @@ impl Builder {
             return known;
         }
         let expression = parse(self);
-        self.library.atoms.push(expression);
-        let index = self.library.atoms.len() as u32 - 1;
+        self.atoms.push(expression);
+        let index = self.atoms.len() as u32 - 1;
         self.expressions.insert(text.to_owned(), index);
         index
     }
@@ -107,8 +94,8 @@ impl Builder {
             return known;
         }
         let steps = Parser { text: text.as_bytes(), at: 0 }.pattern(self);
-        self.library.patterns.push(steps);
-        let index = self.library.patterns.len() as u32 - 1;
+        self.patterns.push(steps);
+        let index = self.patterns.len() as u32 - 1;
         self.recursive.insert(text.to_owned(), index);
         index
     }
@@ -419,31 +406,4 @@ fn unwritten() -> Expr<BondTest> {
 
 fn join<T>(mut parts: Vec<Expr<T>>, many: impl Fn(Vec<Expr<T>>) -> Expr<T>) -> Expr<T> {
     if parts.len() == 1 { parts.remove(0) } else { many(parts) }
-}
-
-impl Library {
-    /// Whether an atom of element `z` can start a match of `pattern`, as far as the element decides.
-    pub fn may_start_with(&self, pattern: usize, z: u8) -> bool {
-        fn element(expr: &Expr<Test>, z: u8) -> Option<bool> {
-            let fold = |parts: &[Expr<Test>], decisive: bool| {
-                let values = || parts.iter().map(|p| element(p, z));
-                if values().any(|v| v == Some(decisive)) {
-                    Some(decisive)
-                } else if values().any(|v| v.is_none()) {
-                    None
-                } else {
-                    Some(!decisive)
-                }
-            };
-            match expr {
-                Expr::Is(Test::Element(e)) => Some(*e == z),
-                Expr::Is(_) => None,
-                Expr::Not(inner) => element(inner, z).map(|v| !v),
-                Expr::All(parts) => fold(parts, false),
-                Expr::One(parts) => fold(parts, true),
-            }
-        }
-        let first = self.patterns[pattern][0].atom as usize;
-        element(&self.atoms[first], z) != Some(false)
-    }
 }
