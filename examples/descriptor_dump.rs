@@ -1,16 +1,23 @@
 //! Reads SMILES, one a line, from standard input and writes their descriptors, tab-separated, below
-//! a line of names; a refused SMILES gives `!kind`. With `--time`, only the time a molecule takes.
-//! What `tests/oracle/compare_descriptors.py` compares.
+//! a line of names; a refused SMILES gives `!kind`. `--time`: only the time a molecule takes.
+//! `--list`: name, definition and RDKit's name of each. What `cargo xtask descriptors` compares.
 
 use chmr::chem::{Limits, parse_smiles};
 use chmr::features::descriptors::{DESCRIPTORS, descriptors};
 use std::io::{BufRead, Write};
 
 fn main() -> std::io::Result<()> {
+    let mode = std::env::args().nth(1);
+    if mode.as_deref() == Some("--list") {
+        for d in DESCRIPTORS {
+            println!("{}\t{}\t{}", d.name, d.definition, d.rdkit.unwrap_or_default());
+        }
+        return Ok(());
+    }
     let lines: Vec<String> = std::io::stdin().lock().lines().collect::<Result<_, _>>()?;
     let limits = Limits::default();
     let mut values = vec![0.0; DESCRIPTORS.len()];
-    if std::env::args().nth(1).as_deref() == Some("--time") {
+    if mode.as_deref() == Some("--time") {
         let molecules: Vec<_> =
             lines.iter().filter_map(|line| parse_smiles(line, &limits).ok()).collect();
         for _ in 0..3 {

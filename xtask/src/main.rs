@@ -1,5 +1,6 @@
 //! The project's chores. `cargo xtask help` lists them.
 
+mod descriptors;
 mod header;
 mod hosts;
 mod parity;
@@ -20,6 +21,11 @@ const COMMANDS: &[Command] = &[
         "parity",
         "compare fingerprints and acceptance with RDKit over SMILES corpora",
         parity::command,
+    ),
+    (
+        "descriptors",
+        "compare descriptors with RDKit's and write docs/descriptors.md",
+        descriptors::command,
     ),
     ("header", "write include/chmr.h; `--check` fails where it is out of date", header::command),
     ("soak", "a million predictions through the C ABI, memory watched", hosts::soak),

@@ -33,6 +33,6 @@ pub fn command(args: &[String]) -> Result {
 }
 
 /// The data folder: `CHMR_DATA`, or `../shared/data` beside the repository.
-fn data() -> PathBuf {
+pub fn data() -> PathBuf {
     std::env::var_os("CHMR_DATA").map_or_else(|| root().join("../shared/data"), PathBuf::from)
 }

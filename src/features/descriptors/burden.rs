@@ -34,71 +34,102 @@ pub(super) fn compute(context: &Context, out: &mut [f64]) {
         out.fill(f64::NAN);
         return;
     }
-    let mol = context.mol;
-    let masses: Vec<f64> = mol.atoms().iter().map(mass).collect();
-    let weight: Vec<f64> = mol.bonds().iter().map(|b| 1.0 / order(b.order).sqrt() - FAR).collect();
+    let graph = Graph::without_hydrogens(context.mol);
+    let masses: Vec<f64> = context.mol.atoms().iter().map(mass).collect();
     let properties = [&masses, &context.charge, &context.logp, &context.refractivity];
-    for (diagonal, pair) in properties.into_iter().zip(out.chunks_exact_mut(2)) {
-        (pair[1], pair[0]) = if diagonal.iter().all(|v| v.is_finite()) {
-            extreme_eigenvalues(mol, diagonal, &weight)
-        } else {
+    for (property, pair) in properties.into_iter().zip(out.chunks_exact_mut(2)) {
+        let diagonal: Vec<f64> = graph.atoms.iter().map(|&i| property[i as usize]).collect();
+        (pair[1], pair[0]) = if diagonal.iter().any(|v| !v.is_finite()) {
             (f64::NAN, f64::NAN)
+        } else {
+            graph.extreme_eigenvalues(&diagonal)
         };
     }
 }
 
-/// Smallest and largest eigenvalue, by Lanczos' reduction with full reorthogonalisation. A product
-/// with the matrix costs atoms + bonds: it is sparse but for a constant.
-fn extreme_eigenvalues(mol: &Molecule, diagonal: &[f64], weight: &[f64]) -> (f64, f64) {
-    let n = diagonal.len();
-    let steps = n.min(STEPS);
-    let mut basis: Vec<f64> = Vec::with_capacity(n * steps.min(EXACT));
-    let (mut alpha, mut beta): (Vec<f64>, Vec<f64>) = (Vec::new(), Vec::new());
-    // Any vector that is not orthogonal to an eigenvector: one without the molecule's symmetry.
-    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
-    let mut v: Vec<f64> = (0..n)
-        .map(|_| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            0.5 + (state >> 11) as f64 / (1u64 << 53) as f64
-        })
-        .collect();
-    normalise(&mut v);
-    let mut last = (f64::NAN, f64::NAN);
-    for step in 1..=steps {
-        let mut w = product(mol, diagonal, weight, &v);
-        alpha.push(dot(&w, &v));
-        basis.extend_from_slice(&v);
-        for earlier in basis.chunks_exact(n).rev() {
-            let overlap = dot(&w, earlier);
-            w.iter_mut().zip(earlier).for_each(|(w, e)| *w -= overlap * e);
-        }
-        let length = normalise(&mut w);
-        // An invariant subspace that holds a part of every eigenvector: nothing is left to find.
-        let closed = length < 1e-9;
-        if closed || step == steps || (step >= EXACT && step.is_multiple_of(STRIDE)) {
-            let now = (-largest_root(&alpha, &beta, true), largest_root(&alpha, &beta, false));
-            let scale = now.0.abs().max(now.1.abs()) + 1.0;
-            let still = (now.0 - last.0).abs() + (now.1 - last.1).abs() < 1e-10 * scale;
-            last = now;
-            if closed || still {
-                break;
-            }
-        }
-        beta.push(length);
-        v = w;
-    }
-    last
+/// The atoms of the matrix, as RDKit takes them: hydrogen atoms of the graph are left out.
+struct Graph {
+    atoms: Vec<u32>,
+    /// Both ends, numbered among `atoms`, and what the bond adds to the constant.
+    bonds: Vec<(u32, u32, f64)>,
 }
 
-fn product(mol: &Molecule, diagonal: &[f64], weight: &[f64], v: &[f64]) -> Vec<f64> {
-    let all = FAR * v.iter().sum::<f64>();
-    let mut w: Vec<f64> = diagonal.iter().zip(v).map(|(d, v)| (d - FAR) * v + all).collect();
-    for (b, &x) in mol.bonds().iter().zip(weight) {
-        let (i, j) = (b.begin as usize, b.end as usize);
-        w[i] += x * v[j];
-        w[j] += x * v[i];
+impl Graph {
+    fn without_hydrogens(mol: &Molecule) -> Self {
+        let mut index = vec![u32::MAX; mol.atoms().len()];
+        let mut atoms = Vec::with_capacity(mol.atoms().len());
+        for (i, _) in mol.atoms().iter().enumerate().filter(|(_, a)| a.atomic_number != 1) {
+            index[i] = atoms.len() as u32;
+            atoms.push(i as u32);
+        }
+        let bonds = mol
+            .bonds()
+            .iter()
+            .map(|b| {
+                let (i, j) = (index[b.begin as usize], index[b.end as usize]);
+                (i, j, 1.0 / order(b.order).sqrt() - FAR)
+            })
+            .filter(|&(i, j, _)| i != u32::MAX && j != u32::MAX)
+            .collect();
+        Self { atoms, bonds }
     }
-    w
+
+    /// Smallest and largest eigenvalue, by Lanczos' reduction with full reorthogonalisation. A product
+    /// with the matrix costs atoms + bonds: it is sparse but for a constant.
+    fn extreme_eigenvalues(&self, diagonal: &[f64]) -> (f64, f64) {
+        let n = diagonal.len();
+        if n == 0 {
+            return (0.0, 0.0);
+        }
+        let steps = n.min(STEPS);
+        let mut basis: Vec<f64> = Vec::with_capacity(n * steps.min(EXACT));
+        let (mut alpha, mut beta): (Vec<f64>, Vec<f64>) = (Vec::new(), Vec::new());
+        // Any vector that is not orthogonal to an eigenvector: one without the molecule's symmetry.
+        let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+        let mut v: Vec<f64> = (0..n)
+            .map(|_| {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                0.5 + (state >> 11) as f64 / (1u64 << 53) as f64
+            })
+            .collect();
+        normalise(&mut v);
+        let mut last = (f64::NAN, f64::NAN);
+        for step in 1..=steps {
+            let mut w = self.product(diagonal, &v);
+            alpha.push(dot(&w, &v));
+            basis.extend_from_slice(&v);
+            for earlier in basis.chunks_exact(n).rev() {
+                let overlap = dot(&w, earlier);
+                w.iter_mut().zip(earlier).for_each(|(w, e)| *w -= overlap * e);
+            }
+            let length = normalise(&mut w);
+            // An invariant subspace that holds a part of every eigenvector: nothing is left to find.
+            let closed = length < 1e-9;
+            if closed || step == steps || (step >= EXACT && step.is_multiple_of(STRIDE)) {
+                let now = (-largest_root(&alpha, &beta, true), largest_root(&alpha, &beta, false));
+                let scale = now.0.abs().max(now.1.abs()) + 1.0;
+                let still = (now.0 - last.0).abs() + (now.1 - last.1).abs() < 1e-10 * scale;
+                last = now;
+                if closed || still {
+                    break;
+                }
+            }
+            beta.push(length);
+            v = w;
+        }
+        last
+    }
+
+    fn product(&self, diagonal: &[f64], v: &[f64]) -> Vec<f64> {
+        let all = FAR * v.iter().sum::<f64>();
+        let mut w: Vec<f64> = diagonal.iter().zip(v).map(|(d, v)| (d - FAR) * v + all).collect();
+        for &(i, j, x) in &self.bonds {
+            let (i, j) = (i as usize, j as usize);
+            w[i] += x * v[j];
+            w[j] += x * v[i];
+        }
+        w
+    }
 }
 
 /// In four independent sums, so that additions need not wait for each other.

@@ -9,7 +9,7 @@ use crate::chem::{Atom, BondOrder, Molecule};
 pub(super) const LIST: [Descriptor; 26] = [
     d("MolWt", "average molecular weight, g/mol"),
     d("HeavyAtomMolWt", "average molecular weight without hydrogens, g/mol"),
-    d("ExactMolWt", "monoisotopic mass, u"),
+    d("ExactMolWt", "monoisotopic mass less the electrons of the charge, u"),
     d("NumValenceElectrons", "valence electrons"),
     d("NumRadicalElectrons", "unpaired electrons"),
     d("MaxPartialCharge", "largest Gasteiger charge, e"),
@@ -39,13 +39,18 @@ const fn d(name: &'static str, definition: &'static str) -> Descriptor {
     Descriptor::rdkit(name, definition)
 }
 
+/// Mass of the electron, u.
+const ELECTRON_MASS: f64 = 0.000_548_579_909_065;
+
 pub(super) fn compute(context: &mut Context, out: &mut [f64]) {
     let mol = context.mol;
     let atoms = mol.atoms();
     let sum = |f: &dyn Fn(&Atom) -> f64| atoms.iter().map(f).sum::<f64>();
     out[0] = sum(&|a| mass(a) + f64::from(a.hydrogens) * WEIGHT[1]);
     out[1] = sum(&|a| if a.atomic_number == 1 { 0.0 } else { mass(a) });
-    out[2] = sum(&|a| mass_of(a, &EXACT) + f64::from(a.hydrogens) * EXACT[1]);
+    out[2] = sum(&|a| {
+        mass_of(a, &EXACT) + f64::from(a.hydrogens) * EXACT[1] - f64::from(a.charge) * ELECTRON_MASS
+    });
     out[3] =
         sum(&|a| f64::from(outer(a.atomic_number)) - f64::from(a.charge) + f64::from(a.hydrogens));
     out[4] = context.radicals.iter().map(|&r| f64::from(r)).sum();
