@@ -31,8 +31,11 @@ fn close(a: f64, b: f64) -> bool {
     }
 }
 
-/// Rows of the golden file: SMILES, its atoms reordered, RDKit's values by column.
-fn golden() -> (Vec<String>, Vec<(String, String, Vec<f64>)>) {
+/// SMILES, its atoms reordered, RDKit's values by column.
+type Row = (String, String, Vec<f64>);
+
+/// The golden file: names of its columns, and the rows.
+fn golden() -> (Vec<String>, Vec<Row>) {
     let text = include_str!("golden/descriptors.csv");
     let mut lines = text.lines();
     let split = |line: &str| line.split(',').map(str::to_owned).collect::<Vec<_>>();
