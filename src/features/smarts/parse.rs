@@ -1,5 +1,6 @@
 //! SMARTS text → pattern.
 
+use super::symbols::TWO_LETTERS;
 use std::collections::HashMap;
 
 /// A property that an atom has or has not.
@@ -315,53 +316,13 @@ impl Parser<'_> {
 
     /// An element of two letters, inside brackets.
     fn two_letters(&mut self) -> Option<Expr<Test>> {
-        const KNOWN: &[(&str, u8)] = &[
-            ("Cl", 17),
-            ("Br", 35),
-            ("Hg", 80),
-            ("Fe", 26),
-            ("As", 33),
-            ("Sb", 51),
-            ("Zn", 30),
-            ("Se", 34),
-            ("Te", 52),
-            ("Si", 14),
-            ("Na", 11),
-            ("Ca", 20),
-            ("Ge", 32),
-            ("Ag", 47),
-            ("Mg", 12),
-            ("Ba", 56),
-            ("Sr", 38),
-            ("Be", 4),
-            ("Ti", 22),
-            ("Mo", 42),
-            ("Mn", 25),
-            ("Ru", 44),
-            ("Pd", 46),
-            ("Ni", 28),
-            ("Cu", 29),
-            ("Au", 79),
-            ("Cd", 48),
-            ("Al", 13),
-            ("Ga", 31),
-            ("Sn", 50),
-            ("Rh", 45),
-            ("Tl", 81),
-            ("Bi", 83),
-            ("Nb", 41),
-            ("Li", 3),
-            ("Pb", 82),
-            ("Hf", 72),
-            ("Ho", 67),
-        ];
         let pair = self.text.get(self.at..self.at + 2)?;
         let aromatic = pair == b"se" || pair == b"as";
         let upper = [pair[0].to_ascii_uppercase(), pair[1]];
         if !aromatic && !pair[0].is_ascii_uppercase() {
             return None;
         }
-        let (_, z) = KNOWN.iter().find(|(name, _)| name.as_bytes() == upper)?;
+        let (_, z) = TWO_LETTERS.iter().find(|(name, _)| name.as_bytes() == upper)?;
         self.at += 2;
         Some(element(*z, aromatic))
     }
