@@ -32,7 +32,7 @@ mod limits;
 mod manifest;
 pub(crate) mod network;
 mod onnx;
-mod onnx_scan;
+mod onnx_outline;
 mod open;
 mod rows;
 mod shapes;

@@ -44,7 +44,7 @@ impl Network {
         width: usize,
         tasks: usize,
     ) -> Result<Self, Error> {
-        guarded(|| onnx::read(bytes, width, tasks, Weights::AsStored)).map_err(|e| e.at(path))?;
+        guarded(|| onnx::read(bytes, width, tasks, Weights::Checked)).map_err(|e| e.at(path))?;
         Ok(Self { path: path.to_owned(), width, tasks, plans: Default::default() })
     }
 
@@ -63,7 +63,7 @@ impl Network {
     }
 
     fn make_plan(&self, tile: usize, bytes: &[u8]) -> Result<Plan, Error> {
-        let proto = onnx::read(bytes, self.width, self.tasks, Weights::Widened)?;
+        let proto = onnx::read(bytes, self.width, self.tasks, Weights::Read)?;
         let refused = |e: TractError| {
             Error::new(ErrorKind::Unsupported, format!("the inference library refuses it: {e:#}"))
         };

@@ -6,7 +6,7 @@
 //! run their Cast at every call.
 
 use super::limits;
-use super::onnx_scan::check_outline;
+use super::onnx_outline::outline;
 use super::shapes::{Matrix, Shapes};
 use crate::error::{Error, ErrorKind};
 use half::f16;
@@ -14,11 +14,11 @@ use half::slice::HalfFloatSliceExt;
 use prost::Message;
 use tract_onnx::pb::{self, tensor_proto::DataType, type_proto::Value};
 
-/// Whether f16 weights are widened or, where the graph is only checked, left as they are.
+/// Whether the weights are wanted, as f32, or the graph is only checked.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Weights {
-    Widened,
-    AsStored,
+    Read,
+    Checked,
 }
 
 /// Reads the network `bytes`, `x` (f32, rows × `width`) → `y` (f32, rows × `tasks`), checks it and
@@ -33,8 +33,8 @@ pub(super) fn read(
     tasks: usize,
     weights: Weights,
 ) -> Result<pb::ModelProto, Error> {
-    check_outline(bytes)?;
-    let mut model = pb::ModelProto::decode(bytes)
+    let outline = outline(bytes)?;
+    let mut model = pb::ModelProto::decode(&outline.message[..])
         .map_err(|e| Error::corrupt(format!("not an ONNX file, or a damaged one: {e}")))?;
     check_head(&model)?;
     let graph = model.graph.as_mut().ok_or_else(|| Error::corrupt("the ONNX file has no graph"))?;
@@ -48,11 +48,22 @@ pub(super) fn read(
     graph.quantization_annotation.clear();
     check_port(&graph.input, "input", "x", width)?;
     check_port(&graph.output, "output", "y", tasks)?;
-    widen(graph, weights)?;
+    if graph.initializer.len() != outline.weights.len() {
+        return Err(Error::corrupt("the initializers are damaged"));
+    }
 
     let mut shapes = Shapes::new("x", width);
-    for tensor in &graph.initializer {
-        let matrix = check_tensor(tensor).map_err(|e| e.at(shown("initializer", &tensor.name)))?;
+    for (tensor, raw) in graph.initializer.iter_mut().zip(outline.weights) {
+        let matrix = check_tensor(tensor, raw.len())
+            .map_err(|e| e.at(shown("initializer", &tensor.name)))?;
+        let half = tensor.data_type == DataType::Float16 as i32;
+        if half {
+            tensor.name = take_cast(&mut graph.node, &tensor.name)?;
+            tensor.data_type = DataType::Float as i32;
+        }
+        if weights == Weights::Read {
+            tensor.raw_data = if half { widened(raw) } else { raw.to_vec() };
+        }
         shapes.add_constant(&tensor.name, matrix)?;
     }
     for node in &graph.node {
@@ -123,34 +134,18 @@ fn check_port(
     Ok(())
 }
 
-/// Replaces f16 initializers by f32 ones, and drops the Cast nodes behind them.
-///
-/// [`Weights::AsStored`] drops the nodes alone.
-fn widen(graph: &mut pb::GraphProto, weights: Weights) -> Result<(), Error> {
-    let mut nodes = std::mem::take(&mut graph.node);
-    for tensor in &mut graph.initializer {
-        if tensor.data_type != DataType::Float16 as i32 {
-            continue;
-        }
-        check_tensor(tensor).map_err(|e| e.at(shown("initializer", &tensor.name)))?;
-        let mut users = (0..nodes.len()).filter(|&i| nodes[i].input.contains(&tensor.name));
-        let (Some(cast), None) = (users.next(), users.next()) else {
-            return Err(unsupported("an f16 initializer that is not used by exactly one Cast"));
-        };
-        let node = &nodes[cast];
-        let to_f32 = matches!(node.attribute.as_slice(), [to] if to.name == "to" && to.i == DataType::Float as i64);
-        if node.op_type != "Cast" || node.input.len() != 1 || node.output.len() != 1 || !to_f32 {
-            return Err(unsupported("an f16 initializer that is not cast to f32 first"));
-        }
-        tensor.name.clone_from(&node.output[0]);
-        if weights == Weights::Widened {
-            tensor.data_type = DataType::Float as i32;
-            tensor.raw_data = widened(&tensor.raw_data);
-        }
-        nodes.remove(cast);
+/// Drops the Cast of the f16 initializer `name` and gives the name of what it makes.
+fn take_cast(nodes: &mut Vec<pb::NodeProto>, name: &String) -> Result<String, Error> {
+    let mut users = (0..nodes.len()).filter(|&i| nodes[i].input.contains(name));
+    let (Some(cast), None) = (users.next(), users.next()) else {
+        return Err(unsupported("an f16 initializer that is not used by exactly one Cast"));
+    };
+    let node = &nodes[cast];
+    let to_f32 = matches!(node.attribute.as_slice(), [to] if to.name == "to" && to.i == DataType::Float as i64);
+    if node.op_type != "Cast" || node.input.len() != 1 || node.output.len() != 1 || !to_f32 {
+        return Err(unsupported("an f16 initializer that is not cast to f32 first"));
     }
-    graph.node = nodes;
-    Ok(())
+    Ok(nodes.remove(cast).output.remove(0))
 }
 
 /// Little-endian f16 values as f32 ones. By the block, since the conversion of a whole slice uses
@@ -174,8 +169,8 @@ fn widened(halves: &[u8]) -> Vec<u8> {
     wide
 }
 
-/// Shape of an f32 or f16 tensor with as many raw values as its dimensions say.
-fn check_tensor(tensor: &pb::TensorProto) -> Result<Matrix, Error> {
+/// Shape of an f32 or f16 tensor that has as many raw values, `bytes` long, as its dimensions say.
+fn check_tensor(tensor: &pb::TensorProto, bytes: usize) -> Result<Matrix, Error> {
     let size = match DataType::try_from(tensor.data_type) {
         Ok(DataType::Float) => 4,
         Ok(DataType::Float16) => 2,
@@ -195,15 +190,14 @@ fn check_tensor(tensor: &pb::TensorProto) -> Result<Matrix, Error> {
         _ => return Err(unsupported("weights of more than two dimensions")),
     };
     let matrix = rows.zip(columns).filter(|&(r, c)| r > 0 && c > 0);
-    let bytes = matrix.and_then(|(r, c)| r.checked_mul(c)).and_then(|n| n.checked_mul(size));
+    let expected = matrix.and_then(|(r, c)| r.checked_mul(c)).and_then(|n| n.checked_mul(size));
     match matrix {
-        Some((rows, columns)) if bytes == Some(tensor.raw_data.len()) => {
+        Some((rows, columns)) if expected == Some(bytes) => {
             Ok(Matrix { rows, columns, rank: tensor.dims.len() })
         }
         _ => Err(Error::corrupt(format!(
-            "its shape {:?} does not fit its {} bytes",
-            tensor.dims,
-            tensor.raw_data.len()
+            "its shape {:?} does not fit its {bytes} bytes",
+            tensor.dims
         ))),
     }
 }
