@@ -12,13 +12,20 @@ pub struct Limits {
     pub bonds: usize,
     /// Nesting of SMILES branches.
     pub depth: usize,
+    /// Neighbours of one atom.
+    pub degree: usize,
     /// Independent rings (bonds − atoms + fragments): ring perception grows steeply with it.
     pub rings: usize,
 }
 
 impl Default for Limits {
-    /// Room for any drug, natural product or macrocycle, and for small proteins.
+    /// Room for any drug, natural product, macrocycle or cage, and for peptides of about sixty
+    /// residues with their hydrogens.
+    ///
+    /// The figures keep the worst molecules that we could think of near a second, from text to
+    /// structure vector, on one core: paths between hubs, which have most rings of equal
+    /// size, for the rings and the degree; descriptors, quadratic in atoms, for those.
     fn default() -> Self {
-        Self { bytes: 1 << 20, atoms: 2000, bonds: 4000, depth: 200, rings: 200 }
+        Self { bytes: 1 << 20, atoms: 1000, bonds: 2000, depth: 200, degree: 16, rings: 100 }
     }
 }

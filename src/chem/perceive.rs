@@ -87,6 +87,10 @@ fn check_size(mol: &cc::Molecule, limits: &Limits) -> Result<(), Error> {
     if bonds > limits.bonds {
         return over("bonds", bonds, limits.bonds);
     }
+    if let Some((i, _)) = mol.atoms().find(|(i, _)| mol.degree(*i) > limits.degree) {
+        let what = format!("neighbours of atom {}", i.0 + 1);
+        return over(&what, mol.degree(i), limits.degree);
+    }
     // An upper bound that needs no search: a connected graph has exactly this many, every further
     // fragment one more.
     let rings = (bonds + 1).saturating_sub(atoms);

@@ -4,6 +4,7 @@ use super::error::{Error, ErrorKind};
 use super::limits::Limits;
 use super::molblock::parse_molblock;
 use super::molecule::Molecule;
+use super::v2000::is_alias;
 use std::io::{self, BufRead};
 
 /// One record of an SDF stream.
@@ -139,6 +140,8 @@ struct Collector {
     molblock: String,
     lines: usize,
     part: Part,
+    /// The next line is the text of an alias.
+    alias: bool,
     room: usize,
     property_room: usize,
     fault: Option<Error>,
@@ -157,6 +160,7 @@ impl Collector {
             molblock: String::new(),
             lines: 0,
             part: Part::Molblock,
+            alias: false,
             room: bytes,
             property_room: bytes,
             fault: None,
@@ -170,7 +174,9 @@ impl Collector {
         }
         match self.part {
             // A missing "M  END" is the parser's to report; the properties still count.
-            Part::Molblock if self.lines > 4 && line.starts_with('>') => self.header(line),
+            Part::Molblock if self.lines > 4 && line.starts_with('>') && !self.alias => {
+                self.header(line)
+            }
             Part::Molblock => {
                 if self.lines == 1 {
                     self.record.title = line.trim().to_owned();
@@ -183,9 +189,11 @@ impl Collector {
                     self.molblock.push_str(line);
                     self.molblock.push('\n');
                 }
-                if line.starts_with("M  END") {
+                // The text of an alias or abbreviation may look like anything.
+                if line.starts_with("M  END") && !self.alias {
                     self.part = Part::Between;
                 }
+                self.alias = self.lines > 4 && !self.alias && is_alias(line);
             }
             Part::Between if line.starts_with('>') => self.header(line),
             Part::Between => {}

@@ -69,6 +69,10 @@ fn prescan(text: &str, limits: &Limits) -> Result<(), Error> {
 fn syntax_error(text: &str, e: cs::SmilesError) -> Error {
     use cs::SmilesError as S;
     let (kind, position) = match &e {
+        // The parser's own bound on atoms, which it meets before it looks at ours.
+        S::InvalidBracketAtom { detail, .. } if detail.contains("exceeds maximum") => {
+            (ErrorKind::Limit, None)
+        }
         S::ResourceLimit { .. } => (ErrorKind::Limit, None),
         S::NestingTooDeep { pos } => (ErrorKind::Limit, Some(*pos)),
         S::UnknownElement { pos, .. } => (ErrorKind::Element, Some(*pos)),

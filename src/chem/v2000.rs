@@ -140,8 +140,7 @@ fn properties(lines: &mut Lines, table: &mut Table) -> Result<(), Error> {
                 let message = format!("the property {tag:?} (zero-order bonds) is not supported");
                 return Err(at(ErrorKind::Unsupported, number, message));
             }
-            // A group's abbreviation or an alias: its text is the next line.
-            _ if tag.starts_with("A  ") || tag.starts_with("G  ") => {
+            _ if is_alias(line) => {
                 lines.next();
             }
             _ => {}
@@ -178,6 +177,11 @@ fn properties(lines: &mut Lines, table: &mut Table) -> Result<(), Error> {
     }
     let message = "the text ends; expected \"M  END\"";
     Err(at(ErrorKind::Syntax, lines.number + 1, message))
+}
+
+/// A group's abbreviation or an alias: its text is the next line.
+pub(super) fn is_alias(line: &str) -> bool {
+    line.starts_with("A  ") || line.starts_with("G  ")
 }
 
 /// A whole number in a field; blank means 0.
