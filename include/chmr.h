@@ -96,12 +96,12 @@
 /**
  * What a call, or one row of a result, came to. The ranges say who is to act:
  *
- *     0          success
- *     100 - 199  the call: an argument is wrong; correct the program
- *     200 - 299  the model file cannot be used
- *     300 - 399  the molecule cannot be predicted; the only numbers, besides OK, that a row has
- *     400 - 499  the run ended early
- *     900 - 999  a defect in this library; please report it
+ * - 0: success
+ * - 100 to 199, the call: an argument is wrong; correct the program
+ * - 200 to 299: the model file cannot be used
+ * - 300 to 399: the molecule cannot be predicted; besides 0 the only numbers that a row has
+ * - 400 to 499: the run ended early
+ * - 900 to 999: a defect in this library; please report it
  *
  * Numbers keep their meaning for ever and are never used again. Later versions may add
  * numbers within these ranges: treat an unknown one as its range says.
@@ -402,8 +402,11 @@ typedef struct chmr_error {
  * Called now and then while a batch is predicted, with the number of molecules done and the
  * number in the batch. Returns CHMR_CONTINUE, or CHMR_CANCEL to stop.
  *
- * Thread rule: called from the threads of the run, never two calls at once, `done` never
- * decreasing. It must return soon and must not throw, longjmp or free what the run uses.
+ * done never decreases; unless the run is cancelled, the last call has done equal to total.
+ *
+ * Thread rule: called on the thread that called chmr_predict and on no other, while the others
+ * go on working. It must return soon and must not throw, longjmp or free what the run uses; it
+ * may call any other function.
  */
 typedef int32_t (*chmr_progress_fn)(size_t done, size_t total, void *user_data);
 

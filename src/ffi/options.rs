@@ -15,8 +15,11 @@ pub const CHMR_CANCEL: i32 = 1;
 /// Called now and then while a batch is predicted, with the number of molecules done and the
 /// number in the batch. Returns CHMR_CONTINUE, or CHMR_CANCEL to stop.
 ///
-/// Thread rule: called from the threads of the run, never two calls at once, `done` never
-/// decreasing. It must return soon and must not throw, longjmp or free what the run uses.
+/// done never decreases; unless the run is cancelled, the last call has done equal to total.
+///
+/// Thread rule: called on the thread that called chmr_predict and on no other, while the others
+/// go on working. It must return soon and must not throw, longjmp or free what the run uses; it
+/// may call any other function.
 pub type chmr_progress_fn =
     Option<unsafe extern "C" fn(done: usize, total: usize, user_data: *mut c_void) -> i32>;
 

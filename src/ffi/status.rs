@@ -5,12 +5,12 @@ use std::ffi::{CStr, c_char};
 
 /// What a call, or one row of a result, came to. The ranges say who is to act:
 ///
-///     0          success
-///     100 - 199  the call: an argument is wrong; correct the program
-///     200 - 299  the model file cannot be used
-///     300 - 399  the molecule cannot be predicted; the only numbers, besides OK, that a row has
-///     400 - 499  the run ended early
-///     900 - 999  a defect in this library; please report it
+/// - 0: success
+/// - 100 to 199, the call: an argument is wrong; correct the program
+/// - 200 to 299: the model file cannot be used
+/// - 300 to 399: the molecule cannot be predicted; besides 0 the only numbers that a row has
+/// - 400 to 499: the run ended early
+/// - 900 to 999: a defect in this library; please report it
 ///
 /// Numbers keep their meaning for ever and are never used again. Later versions may add
 /// numbers within these ranges: treat an unknown one as its range says.

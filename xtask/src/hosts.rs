@@ -13,6 +13,8 @@ const NATIVE_LIBS: &[&str] = &["-lgcc_s", "-lutil", "-lrt", "-lpthread", "-lm", 
 
 const WARNINGS: &[&str] = &["-Wall", "-Wextra", "-Werror", "-pedantic", "-g", "-O1"];
 
+const SANITIZERS: &[&str] = &["-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
+
 /// Compilers and the standard that each is held to; absent ones are skipped with a message.
 const COMPILERS: &[(&str, &str, Language)] = &[
     ("cc", "-std=c99", Language::C),
@@ -113,6 +115,31 @@ pub fn valgrind() -> Result {
     all_passed(&failed)
 }
 
+/// Whether the C compiler has AddressSanitizer and its run-time library.
+pub fn has_sanitizers() -> bool {
+    let program = root().join("target/hosts-probe");
+    let source = root().join("tests/hosts/header.c");
+    let mut probe = Command::new("cc");
+    probe.args(SANITIZERS).arg("-I").arg(root().join("include")).arg(source).arg("-o").arg(program);
+    probe.output().is_ok_and(|o| o.status.success())
+}
+
+/// The C hosts under AddressSanitizer and UndefinedBehaviorSanitizer, which see the hosts' own
+/// accesses and all of the library's allocations: overruns of buffers, double frees, leaks.
+pub fn sanitized() -> Result {
+    let mut failed = Vec::new();
+    for source in sources(Language::C)? {
+        if ["dlopen", "predict"].contains(&name(&source)) {
+            continue;
+        }
+        let program = compile_with("cc", "-std=c99", &source, Link::Shared, SANITIZERS)?;
+        let mut command = Command::new(&program);
+        let told = run(command.args(arguments(&source, false)).current_dir(root()));
+        failed.extend(told.err().map(|_| program.display().to_string()));
+    }
+    all_passed(&failed)
+}
+
 fn all_passed(failed: &[String]) -> Result {
     if failed.is_empty() { Ok(()) } else { Err(format!("failed: {}", failed.join(", ")).into()) }
 }
@@ -161,13 +188,27 @@ fn sources(language: Language) -> Result<Vec<PathBuf>> {
 }
 
 fn compile(compiler: &str, standard: &str, source: &Path, link: Link) -> Result<PathBuf> {
+    compile_with(compiler, standard, source, link, &[])
+}
+
+fn compile_with(
+    compiler: &str,
+    standard: &str,
+    source: &Path,
+    link: Link,
+    flags: &[&str],
+) -> Result<PathBuf> {
     let folder = root().join("target/hosts");
     std::fs::create_dir_all(&folder)?;
-    let kind = if link == Link::Shared { "shared" } else { "static" };
+    let kind = match link {
+        _ if !flags.is_empty() => "sanitized",
+        Link::Shared => "shared",
+        Link::Static => "static",
+    };
     let language = source.extension().and_then(|e| e.to_str()).unwrap_or_default();
     let program = folder.join(format!("{}-{language}-{compiler}-{kind}", name(source)));
     let mut command = Command::new(compiler);
-    command.arg(standard).args(WARNINGS).arg("-I").arg(root().join("include"));
+    command.arg(standard).args(WARNINGS).args(flags).arg("-I").arg(root().join("include"));
     command.arg(source).arg("-o").arg(&program);
     match link {
         Link::Shared => {

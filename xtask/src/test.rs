@@ -26,6 +26,7 @@ const STAGES: &[Stage] = &[
     ("exported symbols", || symbols::check().map(passed)),
     ("models for the hosts", || cargo(&["test", "--test", "host_models"])),
     ("C and C++ hosts", || hosts::run_all().map(passed)),
+    ("hosts under sanitizers", sanitized),
     ("hosts under valgrind", valgrind),
     ("training tests", training),
 ];
@@ -91,6 +92,13 @@ fn clippy() -> Result<Outcome> {
 
 fn training() -> Result<Outcome> {
     cargo(&["test", "--manifest-path", "training/Cargo.toml"])
+}
+
+fn sanitized() -> Result<Outcome> {
+    if !hosts::has_sanitizers() {
+        return Ok(Outcome::Skipped("cc has no AddressSanitizer".into()));
+    }
+    hosts::sanitized().map(passed)
 }
 
 fn valgrind() -> Result<Outcome> {
