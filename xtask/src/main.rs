@@ -22,6 +22,7 @@ const COMMANDS: &[Command] = &[
         "compare fingerprints and acceptance with RDKit over SMILES corpora",
         parity::command,
     ),
+    ("molblocks", "compare the molblock readers with RDKit", parity::molblocks),
     (
         "descriptors",
         "compare descriptors with RDKit's and write docs/descriptors.md",

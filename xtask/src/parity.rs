@@ -32,6 +32,27 @@ pub fn command(args: &[String]) -> Result {
         .current_dir(root()))
 }
 
+/// `cargo xtask molblocks`: the molblock readers beside RDKit, over molblocks that RDKit writes for
+/// SMILES of the data folder and over crystal ligands. Arguments go to the script.
+pub fn molblocks(args: &[String]) -> Result {
+    let data = data();
+    if !data.is_dir() {
+        return Err(
+            format!("{} is no folder: set CHMR_DATA to the data folder", data.display()).into()
+        );
+    }
+    run(Command::new(env!("CARGO"))
+        .args(["build", "--release", "--example", "sdf_dump"])
+        .current_dir(root()))?;
+    let python = python("oracle", "tests/oracle/requirements.txt")?;
+    run(Command::new(python)
+        .arg("tests/oracle/molblocks.py")
+        .arg("target/release/examples/sdf_dump")
+        .arg(std::path::absolute(data)?)
+        .args(args)
+        .current_dir(root()))
+}
+
 /// The data folder: `CHMR_DATA`, or `../shared/data` beside the repository.
 pub fn data() -> PathBuf {
     std::env::var_os("CHMR_DATA").map_or_else(|| root().join("../shared/data"), PathBuf::from)
