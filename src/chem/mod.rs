@@ -3,6 +3,7 @@
 //! The one place that names the perception library (chematic); everything outside sees only the
 //! types below, so that it can be replaced. Knows nothing of features or models.
 
+mod bridges;
 mod ctab;
 mod error;
 mod geometry;

@@ -1,5 +1,6 @@
 //! From the perception library's graph to our [`Molecule`].
 
+use super::bridges;
 use super::error::{Error, ErrorKind};
 use super::limits::Limits;
 use super::molecule::{Atom, Bond, BondOrder, Conformer, Molecule, Neighbor};
@@ -50,9 +51,11 @@ pub(super) fn perceive(
     });
 
     let mut bonds = Vec::with_capacity(source.bond_count());
+    let mut source_bonds = Vec::with_capacity(source.bond_count());
     for b in source.rdkit_bond_order() {
         let Some(order) = model.bonds[b.0 as usize] else { continue };
         let entry = source.bond(b);
+        source_bonds.push(b);
         bonds.push(Bond {
             begin: index[entry.atom1.0 as usize],
             end: index[entry.atom2.0 as usize],
@@ -63,6 +66,9 @@ pub(super) fn perceive(
 
     let (offsets, adjacency) = adjacency(atoms.len(), &bonds);
     let fragments = mark_rings(&mut atoms, &mut bonds, &offsets, &adjacency);
+    if bridges::may_be_misjudged(&atoms, &bonds, &offsets, &adjacency) {
+        bridges::correct(&source, &index, &source_bonds, &mut atoms, &mut bonds)?;
+    }
     Ok(Molecule {
         atoms,
         bonds,
@@ -125,7 +131,7 @@ pub(super) fn unmodelled(e: cs::RdkitSmilesError) -> Error {
     }
 }
 
-fn bond_order(order: cc::BondOrder) -> Result<BondOrder, Error> {
+pub(super) fn bond_order(order: cc::BondOrder) -> Result<BondOrder, Error> {
     Ok(match order {
         cc::BondOrder::Single | cc::BondOrder::Up | cc::BondOrder::Down => BondOrder::Single,
         cc::BondOrder::Double => BondOrder::Double,
