@@ -116,7 +116,7 @@ TEXT = """# Descriptors
 Written by `cargo xtask descriptors`; do not edit. {count} descriptors in the order of
 `chmr::features::descriptors::DESCRIPTORS`, the names by which a model file asks for them.
 
-*Equal* is the share of {compared} benchmark molecules whose value agrees with RDKit {version} within
+*Equal* is the share of {compared} benchmark molecules (`--sample {compared}` where that is not all) whose value agrees with RDKit {version} within
 1e-4 relative, or is undefined in both. Undefined is a value that is not finite: partial charges and
 what is made of them where an element has no Gasteiger parameters; `Ipc` and `AvgIpc` above 256 atoms
 or where whole numbers of 128 bits do not hold the polynomial; spiro and bridgehead atoms above 1,000
@@ -128,8 +128,8 @@ Where values depart from RDKit's, on purpose:
   such; RDKit's double precision is inexact beyond 2^53, and then depends on the order of the atoms.
 - `MinPartialCharge` and its kin: where some atom's charge is not a number, so is the extreme; RDKit's
   depends on which atom comes last.
-- `NumAtomStereoCenters`, `NumUnspecifiedAtomStereoCenters` and `SPS` are left out or differ: the
-  descriptors look at the graph without stereo.
+- `NumAtomStereoCenters`, `NumUnspecifiedAtomStereoCenters` and `SPS` are left out: the descriptors
+  look at the graph without stereo.
 - A search for a fragment ends after 200,000 steps: a count may be too low on very large cages.
 
 Time and memory are bounded: all-pairs distances take atoms × bonds steps without keeping the matrix,

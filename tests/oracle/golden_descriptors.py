@@ -133,6 +133,8 @@ O=[Ti]=O
 [O][O]
 [N]=O
 C[CH2]
+[O-][N+]c1ccc(O)c2ncccc12
+[CH2]C=C
 CC(=O)Oc1ccccc1C(=O)O
 CC(C)Cc1ccc(cc1)C(C)C(=O)O
 CN1C=NC2=C1C(=O)N(C)C(=O)N2C

@@ -16,7 +16,7 @@ pub(super) fn assign(mol: &Molecule) -> Electrons {
     let n = mol.atoms().len();
     let valence: Vec<i32> = (0..n).map(|i| total_valence(mol, i)).collect();
     let radicals: Vec<i32> = (0..n).map(|i| radicals(mol, i, valence[i])).collect();
-    let conjugated = conjugation(mol, &valence);
+    let conjugated = conjugation(mol, &valence, &radicals);
     let hybrid =
         (0..n).map(|i| hybridisation(mol, i, valence[i], radicals[i], &conjugated)).collect();
     let radicals = radicals.iter().map(|&r| r.clamp(0, 255) as u8).collect();
@@ -91,7 +91,7 @@ fn substituents(mol: &Molecule, i: usize) -> i32 {
 }
 
 /// Electrons that an atom can give to a π system; -1 for none.
-fn pi_electrons(mol: &Molecule, i: usize, valence: i32) -> i32 {
+fn pi_electrons(mol: &Molecule, i: usize, valence: i32, radicals: i32) -> i32 {
     let atom = &mol.atoms()[i];
     let default = valences(atom.atomic_number).first().copied().unwrap_or(-1);
     let connections = substituents(mol, i);
@@ -100,23 +100,23 @@ fn pi_electrons(mol: &Molecule, i: usize, valence: i32) -> i32 {
     }
     let outer = i32::from(outer(atom.atomic_number));
     let pairs = (outer - default - i32::from(atom.charge)).max(0);
-    let count = default - connections + pairs;
+    let count = default - connections + pairs - radicals;
     let multiple = valence - i32::from(atom.hydrogens) - mol.degree(i) as i32;
     if count > 1 && multiple > 1 { 1 } else { count }
 }
 
-fn can_conjugate(mol: &Molecule, i: usize, valence: i32) -> bool {
+fn can_conjugate(mol: &Molecule, i: usize, valence: i32, radicals: i32) -> bool {
     let z = mol.atoms()[i].atomic_number;
     let outer = outer(z);
     (z <= 10 || (outer != 5 && outer != 6) || (outer == 6 && substituents(mol, i) < 2))
-        && pi_electrons(mol, i, valence) > 0
+        && pi_electrons(mol, i, valence, radicals) > 0
 }
 
-fn conjugation(mol: &Molecule, valence: &[i32]) -> Vec<bool> {
+fn conjugation(mol: &Molecule, valence: &[i32], radicals: &[i32]) -> Vec<bool> {
     let mut marked: Vec<bool> =
         mol.bonds().iter().map(|b| b.order == BondOrder::Aromatic).collect();
     let candidate: Vec<bool> =
-        (0..mol.atoms().len()).map(|i| can_conjugate(mol, i, valence[i])).collect();
+        (0..mol.atoms().len()).map(|i| can_conjugate(mol, i, valence[i], radicals[i])).collect();
     for center in 0..mol.atoms().len() {
         if !candidate[center] || !(2..=3).contains(&substituents(mol, center)) {
             continue;
