@@ -5,6 +5,7 @@ use super::limits::Limits;
 use super::molecule::Molecule;
 use super::perceive::perceive;
 use chematic_smiles as cs;
+use std::borrow::Cow;
 
 /// Reads one SMILES (OpenSMILES, as RDKit `MolFromSmiles` accepts it) and sanitises it.
 ///
@@ -18,7 +19,11 @@ pub fn parse_smiles(text: &str, limits: &Limits) -> Result<Molecule, Error> {
         max_atoms: limits.atoms,
         max_bonds: limits.bonds,
     };
-    let parsed = cs::parse_with_limits(text, &bounds).map_err(|e| syntax_error(text, e))?;
+    // Text that went through a language with escapes often has its backslashes doubled; RDKit reads
+    // two as one.
+    let text =
+        if text.contains(r"\\") { Cow::from(text.replace(r"\\", r"\")) } else { Cow::from(text) };
+    let parsed = cs::parse_with_limits(&text, &bounds).map_err(|e| syntax_error(&text, e))?;
     perceive(parsed, None, limits)
 }
 
@@ -103,4 +108,17 @@ fn syntax_error(text: &str, e: cs::SmilesError) -> Error {
         message.truncate(cut);
     }
     Error::new(kind, position.map(|p| p.min(text.len())), message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn doubled_backslashes_are_one() {
+        let parse = |s| parse_smiles(s, &Limits::default()).unwrap();
+        let (once, twice) = (parse(r"C/C=C\C(C)C"), parse(r"C/C=C\\C(C)C"));
+        assert_eq!(once.bonds(), twice.bonds());
+        assert_eq!(once.atoms(), twice.atoms());
+    }
 }
