@@ -1,1 +1,88 @@
-fn main(){}
+//! The command line of training.
+
+use chmr_training::benchmark::data_folder;
+use chmr_training::config::Config;
+use chmr_training::{Result, ensemble, pack};
+use clap::{Parser, Subcommand};
+use std::path::{Path, PathBuf};
+
+/// Trains chmr's models.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Trains every network of a configuration that the run's folder does not hold yet.
+    Train(Run),
+    /// Trains what is missing, then writes the model file.
+    Pack {
+        #[command(flatten)]
+        run: Run,
+        /// The model file.
+        #[arg(long)]
+        output: PathBuf,
+        /// A model card to pack; `{figures}` in it becomes the table of validation figures.
+        #[arg(long)]
+        card: Option<PathBuf>,
+    },
+}
+
+#[derive(clap::Args)]
+struct Run {
+    /// A TOML file, or the name of one in training/configs.
+    #[arg(long)]
+    config: String,
+    /// Folder of the data; default: CHMR_DATA, or ../shared/data beside the checkout.
+    #[arg(long)]
+    data: Option<PathBuf>,
+    /// Folder that keeps the trained networks; default: runs/<name>.
+    #[arg(long)]
+    run: Option<PathBuf>,
+}
+
+impl Run {
+    fn train(&self) -> Result<(Config, ensemble::Trained)> {
+        let named = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("configs")
+            .join(format!("{}.toml", self.config));
+        let path = if named.exists() { named } else { self.config.clone().into() };
+        let config = Config::read(&path)?;
+        let data = self.data.clone().unwrap_or_else(data_folder);
+        let folder = self.run.clone().unwrap_or_else(|| Path::new("runs").join(&config.name));
+        let trained = ensemble::train(&config, &data, &folder)?;
+        print!("{}", pack::table(&trained));
+        Ok((config, trained))
+    }
+}
+
+fn main() -> std::process::ExitCode {
+    let result = match Arguments::parse().command {
+        Command::Train(run) => run.train().map(|_| ()),
+        Command::Pack { run, output, card } => write_model(&run, &output, card.as_deref()),
+    };
+    match result {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(e) => {
+            eprintln!("error: {e}");
+            std::process::ExitCode::FAILURE
+        }
+    }
+}
+
+fn write_model(run: &Run, output: &Path, card: Option<&Path>) -> Result<()> {
+    let card = match card {
+        Some(path) => {
+            std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?
+        }
+        None => "# Model card\n\n{figures}".into(),
+    };
+    let (config, trained) = run.train()?;
+    let bytes = pack::pack(&config, &trained, &card.replace("{figures}", &pack::table(&trained)))?;
+    std::fs::write(output, &bytes).map_err(|e| format!("{}: {e}", output.display()))?;
+    eprintln!("{}: {:.1} MB", output.display(), bytes.len() as f64 / 1e6);
+    Ok(())
+}

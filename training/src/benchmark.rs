@@ -1,0 +1,182 @@
+//! The public data sets: `<name>.csv.gz` with the columns `smiles`, `split`, then one a task.
+
+use crate::Result;
+use flate2::read::GzDecoder;
+use ndarray::Array2;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// Which part of a data set a row belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Split {
+    /// Learnt from.
+    Train,
+    /// Chosen on.
+    Valid,
+    /// Never looked at here.
+    Test,
+}
+
+/// One data set.
+#[derive(Clone, Debug)]
+pub struct Benchmark {
+    /// Its name, the file's.
+    pub name: String,
+    /// Names of the tasks, in the file's order.
+    pub tasks: Vec<String>,
+    /// One SMILES a row.
+    pub smiles: Vec<String>,
+    /// One split a row.
+    pub splits: Vec<Split>,
+    /// Rows × tasks, NaN where not measured.
+    pub labels: Array2<f32>,
+    /// SHA-256 of the file.
+    pub sha256: String,
+}
+
+/// What is known of a data set beyond its file.
+#[derive(Clone, Copy, Debug)]
+pub struct About {
+    /// Name of the file.
+    pub name: &'static str,
+    /// One line on its tasks; `{}` stands for the column.
+    pub tasks: &'static str,
+    /// Whether the values are numbers, not classes.
+    pub regression: bool,
+    /// Source and licence.
+    pub licence: &'static str,
+}
+
+/// The nine data sets of the CHMR paper.
+pub const ABOUT: &[About] = &[
+    About {
+        name: "bace",
+        tasks: "inhibition of human beta-secretase 1 (BACE-1)",
+        regression: false,
+        licence: "MoleculeNet copy, MIT",
+    },
+    About {
+        name: "bbbp",
+        tasks: "penetration of the blood-brain barrier",
+        regression: false,
+        licence: "MoleculeNet copy, MIT",
+    },
+    About {
+        name: "biogen",
+        tasks: "Biogen ADME assay: {}",
+        regression: true,
+        licence: "Biogen ADME set, MIT",
+    },
+    About {
+        name: "broad6k",
+        tasks: "activity in Broad Institute assay {}",
+        regression: false,
+        licence: "Broad Institute / CDRP assays",
+    },
+    About {
+        name: "chembl2k",
+        tasks: "activity on target {} (ChEMBL)",
+        regression: false,
+        licence: "ChEMBL, CC BY-SA 3.0",
+    },
+    About {
+        name: "clintox",
+        tasks: "clinical toxicity: {}",
+        regression: false,
+        licence: "MoleculeNet copy, MIT",
+    },
+    About {
+        name: "hiv",
+        tasks: "inhibition of HIV replication",
+        regression: false,
+        licence: "MoleculeNet copy, MIT",
+    },
+    About {
+        name: "sider",
+        tasks: "marketed-drug side effects: {}",
+        regression: false,
+        licence: "MoleculeNet copy, MIT",
+    },
+    About {
+        name: "toxcast",
+        tasks: "activity in ToxCast assay {}",
+        regression: false,
+        licence: "US EPA, public domain",
+    },
+];
+
+/// Units of the Biogen tasks by a word of the column's name, and what a larger value means.
+const BIOGEN_UNITS: &[(&str, &str, &str)] = &[
+    ("CLint", "log10 mL/min/kg", "higher is faster clearance"),
+    ("MDR1-MDCK", "log10 efflux ratio (B-A/A-B)", "higher is stronger efflux"),
+    ("SOLUBILITY", "log10 ug/mL at pH 6.8", "higher is more soluble"),
+    ("PROTEIN BINDING", "log10 % unbound", "higher is less bound"),
+];
+
+/// What is known of `name`; a made-up set has no entry.
+pub fn about(name: &str) -> Option<&'static About> {
+    ABOUT.iter().find(|a| a.name == name)
+}
+
+/// Unit and direction of a task, where it has them.
+pub fn unit(dataset: &str, column: &str) -> (Option<&'static str>, Option<&'static str>) {
+    let found = BIOGEN_UNITS.iter().find(|u| dataset == "biogen" && column.contains(u.0));
+    match found {
+        Some((_, unit, direction)) => (Some(unit), Some(direction)),
+        None => (None, Some("higher is more likely")),
+    }
+}
+
+/// Folder of the data: `CHMR_DATA`, or `../shared/data` beside the checkout.
+pub fn data_folder() -> PathBuf {
+    std::env::var_os("CHMR_DATA").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data"),
+        PathBuf::from,
+    )
+}
+
+impl Benchmark {
+    /// Reads `<folder>/benchmarks/<name>.csv.gz`.
+    ///
+    /// # Errors
+    /// Where the file is absent or not of the form above.
+    pub fn read(folder: &Path, name: &str) -> Result<Self> {
+        let path = folder.join("benchmarks").join(format!("{name}.csv.gz"));
+        let at = |e: &dyn std::fmt::Display| format!("{}: {e}", path.display());
+        let mut packed = Vec::new();
+        File::open(&path).and_then(|mut f| f.read_to_end(&mut packed)).map_err(|e| at(&e))?;
+        let mut reader = csv::Reader::from_reader(GzDecoder::new(&packed[..]));
+        let header = reader.headers().map_err(|e| at(&e))?.clone();
+        if header.get(0) != Some("smiles") || header.get(1) != Some("split") || header.len() < 3 {
+            return Err(at(&"expected the columns smiles, split and at least one task").into());
+        }
+        let tasks: Vec<String> = header.iter().skip(2).map(String::from).collect();
+        let (mut smiles, mut splits, mut labels) = (Vec::new(), Vec::new(), Vec::new());
+        for record in reader.records() {
+            let record = record.map_err(|e| at(&e))?;
+            smiles.push(record[0].to_owned());
+            splits.push(match &record[1] {
+                "train" => Split::Train,
+                "valid" => Split::Valid,
+                "test" => Split::Test,
+                other => return Err(at(&format!("unknown split '{other}'")).into()),
+            });
+            for field in record.iter().skip(2) {
+                labels.push(if field.is_empty() {
+                    f32::NAN
+                } else {
+                    field.parse().map_err(|e| at(&format!("'{field}': {e}")))?
+                });
+            }
+        }
+        let labels = Array2::from_shape_vec((smiles.len(), tasks.len()), labels)?;
+        let sha256 = chmr::model::sha256_hex(&packed);
+        Ok(Self { name: name.into(), tasks, smiles, splits, labels, sha256 })
+    }
+
+    /// Rows of `split`.
+    pub fn rows(&self, split: Split) -> Vec<usize> {
+        (0..self.smiles.len()).filter(|&i| self.splits[i] == split).collect()
+    }
+}

@@ -1,0 +1,91 @@
+//! Everything a run depends on.
+
+use crate::Result;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// A run: read from one TOML file, and stored in the model that comes of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Name and version of the model.
+    pub name: String,
+    /// `major.minor.patch`.
+    pub version: String,
+    /// Networks trained at the same time, each on one core.
+    pub workers: usize,
+    /// What every data set is trained with.
+    pub default: Recipe,
+    /// The data sets, and where each departs from `default`.
+    pub datasets: BTreeMap<String, Override>,
+}
+
+/// Hyper-parameters of one data set's networks.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recipe {
+    /// Width of the hidden layer.
+    pub hidden: usize,
+    /// Share of hidden activations dropped in training.
+    pub dropout: f32,
+    /// Members of the average: seeds 0, 1, ….
+    pub seeds: u64,
+    /// Learning rate.
+    pub rate: f32,
+    /// Decoupled weight decay.
+    pub decay: f32,
+    /// Rows a step.
+    pub batch: usize,
+    /// Most epochs.
+    pub epochs: usize,
+    /// Epochs without a better validation figure after which training stops.
+    pub patience: usize,
+    /// Rows of the training split used, the first ones; all if absent. For smoke tests.
+    pub rows: Option<usize>,
+}
+
+/// A data set's departures from the default [`Recipe`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Override {
+    hidden: Option<usize>,
+    dropout: Option<f32>,
+    seeds: Option<u64>,
+    rate: Option<f32>,
+    epochs: Option<usize>,
+    patience: Option<usize>,
+}
+
+impl Config {
+    /// Reads a configuration.
+    ///
+    /// # Errors
+    /// Where the file cannot be read, or a field is unknown, missing or out of range.
+    pub fn read(path: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
+        let config: Self = toml::from_str(&text).map_err(|e| format!("{}: {e}", path.display()))?;
+        for name in config.datasets.keys() {
+            let r = config.recipe(name);
+            let positive = [r.hidden, r.batch, r.epochs, r.patience, r.seeds as usize];
+            if positive.contains(&0) || !(0.0..1.0).contains(&r.dropout) || r.rate <= 0.0 {
+                return Err(format!("{}: {name}: {r:?} is out of range", path.display()).into());
+            }
+        }
+        Ok(config)
+    }
+
+    /// The recipe of a data set.
+    pub fn recipe(&self, dataset: &str) -> Recipe {
+        let mut r = self.default.clone();
+        if let Some(o) = self.datasets.get(dataset) {
+            r.hidden = o.hidden.unwrap_or(r.hidden);
+            r.dropout = o.dropout.unwrap_or(r.dropout);
+            r.seeds = o.seeds.unwrap_or(r.seeds);
+            r.rate = o.rate.unwrap_or(r.rate);
+            r.epochs = o.epochs.unwrap_or(r.epochs);
+            r.patience = o.patience.unwrap_or(r.patience);
+        }
+        r
+    }
+}

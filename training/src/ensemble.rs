@@ -1,0 +1,277 @@
+//! All data sets of a configuration, several seeds each: trained, kept on disk, calibrated.
+
+use crate::Result;
+use crate::benchmark::{Benchmark, Split, about};
+use crate::config::{Config, Recipe};
+use crate::featurize;
+use crate::fit::{Fitted, Problem, fit, outputs};
+use crate::metrics::per_task;
+use crate::mlp::Mlp;
+use crate::random::Random;
+use candle_core::{Device, Tensor};
+use chmr::features::{Standardizer, StructureLayout};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use ndarray::Array2;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// What a run made: everything a model file is packed from.
+pub struct Trained {
+    /// Layout of the structure vector.
+    pub layout: StructureLayout,
+    /// Fitted to the training molecules of all data sets.
+    pub standardizer: Standardizer,
+    /// One a data set, in the configuration's order.
+    pub sets: Vec<TrainedSet>,
+}
+
+/// One data set's networks.
+pub struct TrainedSet {
+    /// The data set.
+    pub benchmark: Benchmark,
+    /// What it was trained as.
+    pub problem: Problem,
+    /// The members of the average.
+    pub members: Vec<Fitted>,
+    /// From the averaged output to the value (see `chmr::model::Task::slope`), one a task.
+    pub calibration: Vec<(f32, f32)>,
+    /// Figure of each task on the validation split, where it can be measured.
+    pub figures: Vec<Option<f64>>,
+    /// The mean of `figures` × 100.
+    pub figure: f64,
+}
+
+/// Trains what `folder` does not hold yet and reads the rest: an interrupted run goes on where it
+/// stopped, network by network.
+///
+/// # Errors
+/// Where data is missing or a network diverges.
+pub fn train(config: &Config, data: &Path, folder: &Path) -> Result<Trained> {
+    std::fs::create_dir_all(folder)?;
+    let sets: Vec<Benchmark> =
+        config.datasets.keys().map(|name| Benchmark::read(data, name)).collect::<Result<_>>()?;
+    eprintln!("features of {} molecules", sets.iter().map(|s| s.smiles.len()).sum::<usize>());
+    let molecules: Vec<_> = sets.iter().map(|s| featurize::molecules(&s.smiles)).collect();
+    let training: Vec<_> = sets
+        .iter()
+        .zip(&molecules)
+        .flat_map(|(s, m)| s.rows(Split::Train).into_iter().filter_map(|i| m[i].as_ref()))
+        .collect();
+    let layout = StructureLayout::default();
+    let standardizer = featurize::standardizer(&training)?;
+    let problems: Vec<Problem> = sets
+        .iter()
+        .zip(&molecules)
+        .map(|(set, molecules)| {
+            let x = featurize::matrix(molecules, &layout, &standardizer);
+            let regression = about(&set.name).is_some_and(|a| a.regression);
+            Problem::new(set, x.view(), regression, config.recipe(&set.name).rows)
+        })
+        .collect();
+    drop(molecules);
+
+    let jobs: Vec<(usize, u64)> = problems
+        .iter()
+        .enumerate()
+        .flat_map(|(i, p)| (0..config.recipe(&p.name).seeds).map(move |seed| (i, seed)))
+        .collect();
+    let mut fitted = run_jobs(config, &problems, &jobs, folder)?;
+    let mut trained = Vec::new();
+    for (i, (benchmark, problem)) in sets.into_iter().zip(problems).enumerate() {
+        let seeds = config.recipe(&problem.name).seeds;
+        let members = (0..seeds).filter_map(|seed| fitted.remove(&(i, seed))).collect::<Vec<_>>();
+        trained.push(finish(benchmark, problem, members)?);
+    }
+    Ok(Trained { layout, standardizer, sets: trained })
+}
+
+/// Runs the jobs on `config.workers` threads, each network on one core: the same numbers whatever
+/// the number of workers.
+fn run_jobs(
+    config: &Config,
+    problems: &[Problem],
+    jobs: &[(usize, u64)],
+    folder: &Path,
+) -> Result<HashMap<(usize, u64), Fitted>> {
+    let bars = MultiProgress::new();
+    let total = bars.add(bar(jobs.len() as u64, "networks"));
+    let next = AtomicUsize::new(0);
+    let done = Mutex::new((HashMap::new(), None));
+    let work = || -> Result<()> {
+        while let Some(&(i, seed)) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let (problem, recipe) = (&problems[i], config.recipe(&problems[i].name));
+            let path = folder.join(format!("{}-{seed}.safetensors", problem.name));
+            let identity = identity(problem, &recipe, seed);
+            let fitted = match load(&path, problem, &recipe, &identity)? {
+                Some(fitted) => fitted,
+                None => {
+                    let bar =
+                        bars.add(bar(recipe.epochs as u64, &format!("{} {seed}", problem.name)));
+                    let fitted = fit(problem, &recipe, seed, &|epoch, figure| {
+                        bar.set_position(epoch as u64);
+                        bar.set_message(format!("{figure:.2}"));
+                    })?;
+                    bar.finish_and_clear();
+                    save(&path, &fitted, &identity)?;
+                    fitted
+                }
+            };
+            bars.suspend(|| {
+                eprintln!(
+                    "{:<10} seed {seed}: {:.2} (epoch {})",
+                    problem.name, fitted.figure, fitted.epoch
+                )
+            });
+            done.lock().map_err(|_| "a worker failed")?.0.insert((i, seed), fitted);
+            total.inc(1);
+        }
+        Ok(())
+    };
+    std::thread::scope(|scope| -> Result<()> {
+        for _ in 0..config.workers.max(1) {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build()?;
+            scope.spawn(|| {
+                let pool = pool;
+                if let (Err(e), Ok(mut done)) = (pool.install(work), done.lock()) {
+                    done.1.get_or_insert(e);
+                }
+            });
+        }
+        Ok(())
+    })?;
+    total.finish_and_clear();
+    match done.into_inner().map_err(|_| "a worker failed")? {
+        (_, Some(error)) => Err(error),
+        (fitted, None) => Ok(fitted),
+    }
+}
+
+fn bar(length: u64, name: &str) -> ProgressBar {
+    let style = "{prefix:<14} {wide_bar} {pos}/{len} {msg} {elapsed}";
+    let style =
+        ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new(length).with_style(style).with_prefix(name.to_owned())
+}
+
+/// Averages, calibrates and measures.
+fn finish(benchmark: Benchmark, problem: Problem, members: Vec<Fitted>) -> Result<TrainedSet> {
+    let mut z = Array2::<f32>::zeros((problem.valid_x.nrows(), benchmark.tasks.len()));
+    for member in &members {
+        z += &outputs(&member.network, problem.valid_x.view())?;
+    }
+    z /= members.len() as f32;
+    let figure = problem.figure(&z);
+    let (calibration, values) = if problem.regression {
+        let pairs = problem.scale.iter().copied().zip(problem.centre.iter().copied()).collect();
+        (pairs, &z * &problem.scale + &problem.centre)
+    } else {
+        let known = problem.valid_y.iter().zip(&z).filter(|(y, _)| !y.is_nan());
+        let scaling = platt(&known.map(|(&y, &z)| (z, y > 0.5)).collect::<Vec<_>>());
+        (vec![scaling; benchmark.tasks.len()], z)
+    };
+    let figures = per_task(problem.valid_y.view(), values.view(), problem.regression);
+    Ok(TrainedSet { benchmark, problem, members, calibration, figures, figure })
+}
+
+/// Slope and intercept that make the logistic of `slope · z + intercept` most likely on `rows` (Platt,
+/// 1999; one pair for all tasks of a data set, as single tasks have few validation labels). By
+/// Newton's method; the identity where the labels are too few or of one class.
+pub fn platt(rows: &[(f32, bool)]) -> (f32, f32) {
+    let positives = rows.iter().filter(|r| r.1).count();
+    if positives < 10 || rows.len() - positives < 10 {
+        return (1.0, 0.0);
+    }
+    let (mut a, mut b) = (1.0f64, 0.0f64);
+    for _ in 0..50 {
+        let (mut ga, mut gb, mut haa, mut hab, mut hbb) = (0.0, 0.0, 1e-9, 0.0, 1e-9);
+        for &(z, y) in rows {
+            let z = f64::from(z);
+            let p = 1.0 / (1.0 + (-(a * z + b)).exp());
+            let (g, h) = (p - f64::from(u8::from(y)), p * (1.0 - p));
+            ga += g * z;
+            gb += g;
+            haa += h * z * z;
+            hab += h * z;
+            hbb += h;
+        }
+        let det = haa * hbb - hab * hab;
+        let (da, db) = ((hbb * ga - hab * gb) / det, (haa * gb - hab * ga) / det);
+        a -= da;
+        b -= db;
+        if da.abs() + db.abs() < 1e-9 {
+            break;
+        }
+    }
+    // A slope at or below zero would turn the ranking round: then the scores carry nothing to scale.
+    if a > 0.0 && a.is_finite() && b.is_finite() { (a as f32, b as f32) } else { (1.0, 0.0) }
+}
+
+/// What a stored network depends on; another identity means that it must be trained again.
+fn identity(problem: &Problem, recipe: &Recipe, seed: u64) -> String {
+    let bytes = |a: &Array2<f32>| a.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>();
+    let mut all = format!("{recipe:?} {seed}").into_bytes();
+    for part in [&problem.train_x, &problem.train_y, &problem.valid_x, &problem.valid_y] {
+        all.extend(chmr::model::sha256_hex(&bytes(part)).bytes());
+    }
+    chmr::model::sha256_hex(&all)
+}
+
+fn save(path: &PathBuf, fitted: &Fitted, identity: &str) -> Result<()> {
+    let tensors: Vec<(&str, Tensor)> =
+        fitted.network.parameters().iter().map(|(n, v)| (*n, v.as_tensor().clone())).collect();
+    let about = HashMap::from([
+        ("identity".to_owned(), identity.to_owned()),
+        ("figure".to_owned(), fitted.figure.to_string()),
+        ("epoch".to_owned(), fitted.epoch.to_string()),
+    ]);
+    // Renamed when whole: an interrupted run leaves no half of a network.
+    let part = path.with_extension("part");
+    safetensors::serialize_to_file(tensors, Some(about), &part)?;
+    Ok(std::fs::rename(part, path)?)
+}
+
+fn load(
+    path: &PathBuf,
+    problem: &Problem,
+    recipe: &Recipe,
+    identity: &str,
+) -> Result<Option<Fitted>> {
+    let Ok(bytes) = std::fs::read(path) else { return Ok(None) };
+    let (_, header) = safetensors::SafeTensors::read_metadata(&bytes)?;
+    let about = header.metadata().clone().unwrap_or_default();
+    if about.get("identity").map(String::as_str) != Some(identity) {
+        return Ok(None);
+    }
+    let tensors = candle_core::safetensors::load_buffer(&bytes, &Device::Cpu)?;
+    let used = vec![false; problem.train_x.ncols()];
+    let bias = vec![0.0; problem.scale.len()];
+    let network = Mlp::new(&used, recipe.hidden, &bias, &mut Random::new(0, "overwritten"))?;
+    for (name, var) in network.parameters() {
+        var.set(tensors.get(name).ok_or("a stored network lacks a parameter")?)?;
+    }
+    let field = |name: &str| about.get(name).map_or("", String::as_str);
+    Ok(Some(Fitted { network, figure: field("figure").parse()?, epoch: field("epoch").parse()? }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn platt_undoes_a_distortion() {
+        let mut random = Random::new(3, "platt");
+        let rows: Vec<(f32, bool)> = (0..20_000)
+            .map(|_| {
+                let z = 4.0 * random.unit() - 2.0;
+                // The scores are three times too sure and shifted by one.
+                (3.0 * z + 1.0, random.unit() < 1.0 / (1.0 + (-z).exp()))
+            })
+            .collect();
+        let (a, b) = platt(&rows);
+        // Standard errors at 20,000 rows are about 0.005 and 0.02.
+        assert!((a - 1.0 / 3.0).abs() < 0.025 && (b + 1.0 / 3.0).abs() < 0.08, "{a} {b}");
+        assert_eq!(platt(&rows[..8]), (1.0, 0.0));
+    }
+}

@@ -1,0 +1,30 @@
+//! Training for chmr, in candle: the data sets, the networks, their training, and the model file.
+//!
+//! Features come from the library itself (`chmr::chem`, `chmr::features`): what is trained on is what
+//! inference computes.
+//!
+//! - [`config`]: everything a run depends on, one TOML file.
+//! - [`benchmark`]: the public data sets, their tasks and units.
+//! - [`featurize`]: SMILES → structure vectors.
+//! - [`random`]: the one source of randomness.
+//! - [`mlp`], [`losses`], [`adamw`]: network, losses, optimiser.
+//! - [`metrics`]: what a data set is judged by.
+//! - [`fit`]: one network on one data set, stopped early.
+//! - [`ensemble`]: all data sets, several seeds, resumable; calibration.
+//! - [`onnx`], [`pack`]: the model file.
+
+pub mod adamw;
+pub mod benchmark;
+pub mod config;
+pub mod ensemble;
+pub mod featurize;
+pub mod fit;
+pub mod losses;
+pub mod metrics;
+pub mod mlp;
+pub mod onnx;
+pub mod pack;
+pub mod random;
+
+/// Errors here are for a person at a terminal.
+pub type Result<T, E = Box<dyn std::error::Error + Send + Sync>> = std::result::Result<T, E>;

@@ -1,0 +1,105 @@
+//! Networks as ONNX files: opset 20, `x` (f32, rows × width) → `y` (f32, rows × tasks), matrices stored as
+//! f16 behind a Cast.
+
+use crate::Result;
+use crate::mlp::{EPSILON, Mlp};
+use candle_core::Tensor;
+use half::f16;
+use prost::Message;
+use tract_onnx::pb::{
+    AttributeProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, TensorProto,
+    TensorShapeProto, TypeProto, ValueInfoProto, attribute_proto::AttributeType,
+    tensor_proto::DataType, tensor_shape_proto, type_proto,
+};
+
+/// The bytes of `network` as an ONNX file called `name`.
+///
+/// # Errors
+/// candle's.
+pub fn export(network: &Mlp, name: &str) -> Result<Vec<u8>> {
+    let (mut nodes, mut initializers) = (Vec::new(), Vec::new());
+    for (parameter, var) in network.parameters() {
+        if var.rank() == 2 {
+            let stored = format!("{parameter}_f16");
+            initializers.push(half_tensor(&stored, var)?);
+            let to =
+                AttributeProto { i: DataType::Float as i64, ..attribute("to", AttributeType::Int) };
+            nodes.push(node("Cast", &[&stored], parameter, vec![to]));
+        } else {
+            initializers.push(single_tensor(parameter, var)?);
+        }
+    }
+    let axis = AttributeProto { i: -1, ..attribute("axis", AttributeType::Int) };
+    let epsilon =
+        AttributeProto { f: EPSILON as f32, ..attribute("epsilon", AttributeType::Float) };
+    nodes.push(node("Gemm", &["x", "w1", "b1"], "hidden", vec![]));
+    nodes.push(node(
+        "LayerNormalization",
+        &["hidden", "gain", "shift"],
+        "normed",
+        vec![axis, epsilon],
+    ));
+    nodes.push(node("Gelu", &["normed"], "activated", vec![]));
+    nodes.push(node("Gemm", &["activated", "w2", "b2"], "y", vec![]));
+    let graph = GraphProto {
+        name: name.into(),
+        node: nodes,
+        initializer: initializers,
+        input: vec![port("x", network.w1.dim(0)?)],
+        output: vec![port("y", network.w2.dim(1)?)],
+        ..Default::default()
+    };
+    let model = ModelProto {
+        ir_version: 9,
+        producer_name: "chmr-training".into(),
+        producer_version: env!("CARGO_PKG_VERSION").into(),
+        opset_import: vec![OperatorSetIdProto { domain: String::new(), version: 20 }],
+        graph: Some(graph),
+        ..Default::default()
+    };
+    Ok(model.encode_to_vec())
+}
+
+fn attribute(name: &str, kind: AttributeType) -> AttributeProto {
+    AttributeProto { name: name.into(), r#type: kind as i32, ..Default::default() }
+}
+
+fn node(op: &str, inputs: &[&str], output: &str, attribute: Vec<AttributeProto>) -> NodeProto {
+    NodeProto {
+        name: output.into(),
+        op_type: op.into(),
+        input: inputs.iter().map(|i| i.to_string()).collect(),
+        output: vec![output.into()],
+        attribute,
+        ..Default::default()
+    }
+}
+
+fn single_tensor(name: &str, t: &Tensor) -> Result<TensorProto> {
+    let values = t.flatten_all()?.to_vec1::<f32>()?;
+    Ok(raw(name, t, DataType::Float, values.iter().flat_map(|v| v.to_le_bytes()).collect()))
+}
+
+fn half_tensor(name: &str, t: &Tensor) -> Result<TensorProto> {
+    let values = t.flatten_all()?.to_vec1::<f32>()?;
+    let bytes = values.iter().flat_map(|v| f16::from_f32(*v).to_le_bytes()).collect();
+    Ok(raw(name, t, DataType::Float16, bytes))
+}
+
+fn raw(name: &str, t: &Tensor, kind: DataType, raw_data: Vec<u8>) -> TensorProto {
+    let dims = t.dims().iter().map(|&d| d as i64).collect();
+    TensorProto { name: name.into(), dims, data_type: kind as i32, raw_data, ..Default::default() }
+}
+
+/// `name`: f32, any number of rows × `width`.
+fn port(name: &str, width: usize) -> ValueInfoProto {
+    use tensor_shape_proto::{Dimension, dimension::Value};
+    let dim = |value| Dimension { value: Some(value), ..Default::default() };
+    let shape = TensorShapeProto {
+        dim: vec![dim(Value::DimParam("rows".into())), dim(Value::DimValue(width as i64))],
+    };
+    let tensor = type_proto::Tensor { elem_type: DataType::Float as i32, shape: Some(shape) };
+    let kind =
+        TypeProto { value: Some(type_proto::Value::TensorType(tensor)), ..Default::default() };
+    ValueInfoProto { name: name.into(), r#type: Some(kind), ..Default::default() }
+}

@@ -1,0 +1,119 @@
+//! The model file of a run.
+
+use crate::Result;
+use crate::benchmark::{Split, about, unit};
+use crate::config::Config;
+use crate::ensemble::{Trained, TrainedSet};
+use crate::onnx;
+use chmr::model::{
+    DataSource, FORMAT, FORMAT_VERSION, Manifest, ModelWriter, NetworkEntry, StructureInput, Task,
+    TaskKind, Training, Validation, write_standardizer,
+};
+
+const STANDARDIZER: &str = "features/descriptors.safetensors";
+
+/// The bytes of the `.chmr` file, with `card` as its model card.
+///
+/// # Errors
+/// Where something does not fit into a model file.
+pub fn pack(config: &Config, trained: &Trained, card: &str) -> Result<Vec<u8>> {
+    let mut writer = ModelWriter::new();
+    writer.add(STANDARDIZER, write_standardizer(&trained.standardizer)?)?;
+    writer.add("MODEL_CARD.md", card.as_bytes().to_vec())?;
+    let (mut tasks, mut networks) = (Vec::new(), Vec::new());
+    for set in &trained.sets {
+        let name = &set.benchmark.name;
+        let first = tasks.len();
+        tasks.extend((0..set.benchmark.tasks.len()).map(|t| task(set, t)));
+        let mut members = Vec::new();
+        for (seed, member) in set.members.iter().enumerate() {
+            let path = format!("networks/{name}-{seed}.onnx");
+            writer.add(&path, onnx::export(&member.network, &format!("{name}-{seed}"))?)?;
+            members.push(path);
+        }
+        networks.push(NetworkEntry {
+            name: name.clone(),
+            members,
+            tasks: (first..tasks.len()).collect(),
+        });
+    }
+    let serde_json::Value::Object(parameters) = serde_json::to_value(config)? else {
+        return Err("a configuration is an object".into());
+    };
+    let data = trained.sets.iter().map(|set| DataSource {
+        name: set.benchmark.name.clone(),
+        licence: about(&set.benchmark.name).map_or("unknown", |a| a.licence).into(),
+        rows: set.problem.train_x.nrows(),
+        sha256: set.benchmark.sha256.clone(),
+    });
+    let names = trained.layout.descriptor_names();
+    let manifest = Manifest {
+        format: FORMAT.into(),
+        format_version: FORMAT_VERSION,
+        name: config.name.clone(),
+        version: config.version.clone(),
+        description: "Supervised networks on descriptors, MACCS keys and Morgan bits, one ensemble a \
+                      public data set. Structure only: observed cell or expression profiles are not used."
+            .into(),
+        licence: "CC BY-SA 3.0 (trained in part on ChEMBL)".into(),
+        entries: Default::default(),
+        structure: StructureInput {
+            descriptors: names.iter().map(|n| n.to_string()).collect(),
+            standardizer: Some(STANDARDIZER.into()),
+            maccs_bits: chmr::features::MACCS_BITS,
+            morgan_radius: trained.layout.morgan_radius,
+            morgan_bits: trained.layout.morgan_bits,
+        },
+        tasks,
+        networks,
+        training: Training { data: data.collect(), parameters },
+    };
+    Ok(writer.finish(manifest)?)
+}
+
+fn task(set: &TrainedSet, t: usize) -> Task {
+    let dataset = &set.benchmark.name;
+    let column = &set.benchmark.tasks[t];
+    let (unit, direction) = unit(dataset, column);
+    let regression = set.problem.regression;
+    let labelled = |y: &ndarray::Array2<f32>| y.column(t).iter().filter(|v| !v.is_nan()).count();
+    let description = about(dataset).map_or(column.clone(), |a| a.tasks.replace("{}", column));
+    Task {
+        name: format!("{dataset}/{column}"),
+        dataset: dataset.clone(),
+        column: column.clone(),
+        description,
+        unit: unit.map(String::from),
+        kind: if regression { TaskKind::Regression } else { TaskKind::Classification },
+        direction: direction.map(String::from),
+        slope: set.calibration[t].0,
+        intercept: set.calibration[t].1,
+        train_rows: labelled(&set.problem.train_y),
+        validation: set.figures[t].map(|value| Validation {
+            metric: if regression { "mae" } else { "roc_auc" }.into(),
+            value,
+            rows: labelled(&set.problem.valid_y),
+        }),
+    }
+}
+
+/// A table of the validation figures, Markdown.
+pub fn table(trained: &Trained) -> String {
+    let mut text = String::from(
+        "| data set | tasks | train | valid | metric | single seeds | average |\n|---|---|---|---|---|---|---|\n",
+    );
+    for set in &trained.sets {
+        let singles: Vec<String> = set.members.iter().map(|m| format!("{:.2}", m.figure)).collect();
+        text += &format!(
+            "| {} | {} | {} | {} | {} | {} | **{:.2}** |\n",
+            set.benchmark.name,
+            set.benchmark.tasks.len(),
+            set.problem.train_x.nrows(),
+            set.benchmark.rows(Split::Valid).len(),
+            if set.problem.regression { "MAE × 100" } else { "AUC %" },
+            singles.join(", "),
+            set.figure,
+        );
+    }
+    text
+}
