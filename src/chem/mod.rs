@@ -4,6 +4,7 @@
 //! types below, so that it can be replaced. Knows nothing of features or models.
 
 mod bridges;
+mod canonical;
 mod ctab;
 mod error;
 mod geometry;
@@ -20,6 +21,7 @@ mod v2000;
 mod v3000;
 mod write;
 
+pub use canonical::{canonical_smiles, skeleton_key};
 pub use error::{Error, ErrorKind};
 pub use limits::Limits;
 pub use molblock::parse_molblock;
