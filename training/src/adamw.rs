@@ -108,7 +108,7 @@ mod tests {
         let params = candle_nn::ParamsAdamW { lr: 0.05, weight_decay: 0.1, ..Default::default() };
         let mut plain = candle_nn::AdamW::new(vec![theirs.clone()], params)?;
         for i in 0..50 {
-            let loss = |v: &Var| (v.sin()? * (v + f64::from(i))?)?.sum_all();
+            let loss = |v: &Var| (v.sin()? * (v.as_tensor() + f64::from(i))?)?.sum_all();
             fused.step(&loss(&ours)?.backward()?)?;
             plain.step(&loss(&theirs)?.backward()?)?;
         }
