@@ -244,14 +244,13 @@ fn header_alone(compiler: &str, standard: &str, language: Language) -> Result {
 /// there is one, `examples/predict.cpp`.
 pub fn readme() -> Result {
     let readme = std::fs::read_to_string(root().join("README.md"))?;
-    for (fence, file, needed) in
-        [("```c\n", "examples/predict.c", true), ("```cpp\n", "examples/predict.cpp", false)]
-    {
+    for (fence, file) in [
+        ("```c\n", "examples/predict.c"),
+        ("```cpp\n", "examples/predict.cpp"),
+        ("```rust\n", "examples/predict.rs"),
+    ] {
         let Some((_, rest)) = readme.split_once(fence) else {
-            if needed {
-                return Err(format!("README.md has no C block; expected {file}").into());
-            }
-            continue;
+            return Err(format!("README.md has no block of {file}").into());
         };
         let block = rest.split("```").next().unwrap_or_default();
         if block != std::fs::read_to_string(root().join(file))? {
