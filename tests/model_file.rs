@@ -133,6 +133,19 @@ fn files_on_disk() {
 }
 
 #[test]
+fn the_default_model_is_there_or_said_to_be_absent() {
+    match Model::open_default() {
+        Ok(model) => {
+            let mut out = vec![0.0; model.tasks().len()];
+            let tasks: Vec<usize> = (0..out.len()).collect();
+            model.predict_one("CC(=O)Oc1ccccc1C(=O)O", &tasks, &mut out).unwrap();
+            assert!(out.iter().all(|v| v.is_finite()));
+        }
+        Err(e) => assert_eq!(e.kind, ErrorKind::NoDefaultModel, "{e}"),
+    }
+}
+
+#[test]
 fn every_truncation_is_refused() {
     let file = model();
     for n in (0..file.len()).step_by(97).chain(file.len() - 400..file.len()) {
