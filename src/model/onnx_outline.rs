@@ -56,13 +56,13 @@ pub(super) fn outline(file: &[u8]) -> Result<Outline<'_>, Error> {
     Ok(Outline { message, weights })
 }
 
+/// Given the key and the body of a length-delimited field, and the copy so far: whether it has dealt
+/// with the field.
+type Take<'t, 'a> = &'t mut dyn FnMut(u64, &'a [u8], &mut Vec<u8>) -> Result<bool, Error>;
+
 /// Copies the fields of `message` behind `out`, save the length-delimited ones that `take` says it
 /// has dealt with.
-fn copy<'a>(
-    mut message: &'a [u8],
-    out: &mut Vec<u8>,
-    take: &mut dyn FnMut(u64, &'a [u8], &mut Vec<u8>) -> Result<bool, Error>,
-) -> Result<(), Error> {
+fn copy<'a>(mut message: &'a [u8], out: &mut Vec<u8>, take: Take<'_, 'a>) -> Result<(), Error> {
     let damaged = || Error::corrupt("not an ONNX file, or a damaged one");
     while !message.is_empty() {
         let start = message;
