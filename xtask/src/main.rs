@@ -1,8 +1,10 @@
 //! The project's chores. `cargo xtask help` lists them.
 
 mod descriptors;
+mod evaluate;
 mod header;
 mod hosts;
+mod networks;
 mod parity;
 mod run;
 mod symbols;
@@ -28,6 +30,12 @@ const COMMANDS: &[Command] = &[
         "compare descriptors with RDKit's and write docs/descriptors.md",
         descriptors::command,
     ),
+    (
+        "evaluate",
+        "measure a model on the benchmark files through `chmr predict`",
+        evaluate::command,
+    ),
+    ("networks", "compare a model's networks with onnxruntime", networks::command),
     ("header", "write include/chmr.h; `--check` fails where it is out of date", header::command),
     ("soak", "a million predictions through the C ABI, memory watched", hosts::soak),
 ];
