@@ -36,8 +36,8 @@
  *
  * Molecules. A bad molecule never fails its batch: its row of the result has a status from 300 to
  * 399 (CHMR_STATUS_MOLECULE_...), a reason in words, and NaN as every value. All fragments of a salt
- * or a mixture are kept. Molecules beyond the limits (1 MiB of text, 2000 atoms, 4000 bonds, branches
- * nested 200 deep, 200 rings) are bad rows.
+ * or a mixture are kept. Molecules beyond the limits (1 MiB of text, 1000 atoms, 2000 bonds, 16 bonds an
+ * atom, branches nested 200 deep, 100 rings) are bad rows.
  *
  * Text in. Pointer and length in bytes, UTF-8; no NUL is needed, nor counted.
  *

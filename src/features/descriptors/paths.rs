@@ -1,5 +1,5 @@
 //! Walks from every atom to every other: the sums that need all-pairs distances, gathered without
-//! keeping the matrix. O(atoms · bonds) in time, which the limit of 2,000 atoms bounds to a
+//! keeping the matrix. O(atoms · bonds) in time, which the limit on atoms bounds to a
 //! fraction of a second.
 
 use super::context::{free_electrons, order};
