@@ -97,9 +97,9 @@ fn a_hostile_cage_is_done_in_bounded_time() {
             for closing in std::mem::take(&mut open[a]) {
                 text.push_str(&format!("%{closing}"));
             }
-            for later in a + 2..n {
+            for later in open.iter_mut().skip(a + 2) {
                 text.push_str(&format!("%{label}"));
-                open[later].push(label);
+                later.push(label);
                 label += 1;
             }
         }
