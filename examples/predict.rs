@@ -1,3 +1,5 @@
+//! Predicts the SMILES given as arguments.
+
 use chmr::{Batch, Model, PredictOptions, Run};
 
 fn main() -> Result<(), chmr::Error> {
