@@ -183,8 +183,16 @@ pub fn platt(rows: &[(f32, bool)]) -> (f32, f32) {
     if positives < 10 || rows.len() - positives < 10 {
         return (1.0, 0.0);
     }
+    // Negative log likelihood, without overflow.
+    let loss = |a: f64, b: f64| -> f64 {
+        let each = |&(z, y): &(f32, bool)| {
+            let t = a * f64::from(z) + b;
+            t.max(0.0) - if y { t } else { 0.0 } + (-t.abs()).exp().ln_1p()
+        };
+        rows.iter().map(each).sum()
+    };
     let (mut a, mut b) = (1.0f64, 0.0f64);
-    for _ in 0..50 {
+    for _ in 0..100 {
         let (mut ga, mut gb, mut haa, mut hab, mut hbb) = (0.0, 0.0, 1e-9, 0.0, 1e-9);
         for &(z, y) in rows {
             let z = f64::from(z);
@@ -197,7 +205,13 @@ pub fn platt(rows: &[(f32, bool)]) -> (f32, f32) {
             hbb += h;
         }
         let det = haa * hbb - hab * hab;
-        let (da, db) = ((hbb * ga - hab * gb) / det, (haa * gb - hab * ga) / det);
+        let (mut da, mut db) = ((hbb * ga - hab * gb) / det, (haa * gb - hab * ga) / det);
+        // Far from the optimum a full step may overshoot.
+        let before = loss(a, b);
+        while loss(a - da, b - db) > before && da.abs() + db.abs() > 1e-9 {
+            da /= 2.0;
+            db /= 2.0;
+        }
         a -= da;
         b -= db;
         if da.abs() + db.abs() < 1e-9 {
