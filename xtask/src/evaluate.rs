@@ -12,8 +12,8 @@ use std::process::Command;
 
 const USAGE: &str = "usage: cargo xtask evaluate [--data DIR|FILE] [--split train|valid|test] [--model FILE] [--by-task]
 
-Runs `chmr predict` on benchmark files (smiles, split, task columns; .csv or .csv.gz, named after
-the data set) and prints, for each, the mean over tasks: ROC-AUC % of classifications, mean
+Runs `chmr predict` on benchmark files (smiles, split, task columns; .csv or .csv.gz; the letters and
+digits that the name begins with are the data set's) and prints, for each, the mean over tasks: ROC-AUC % of classifications, mean
 absolute error x 100 of regressions. Without --split every split that has labels is measured.";
 
 /// The splits, in the order they are told.
@@ -75,7 +75,8 @@ fn files(path: &Path) -> Result<Vec<PathBuf>> {
 /// Measures one file; gives the number of splits that had labels.
 fn evaluate(file: &Path, options: &Options) -> Result<usize> {
     let stem = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let name = stem.trim_end_matches(".gz").trim_end_matches(".csv");
+    // `biogen.csv.gz`, but also `biogen_with_test_labels.csv`.
+    let name = stem.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
     let truth = Table::read(&text(file)?)?;
     let smiles = truth.column("smiles")?;
     let split = truth.column("split")?;
