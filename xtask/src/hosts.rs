@@ -1,6 +1,7 @@
 //! C and C++ programs that link the library as a host would: `tests/hosts/` and `examples/`.
 
 use crate::Result;
+use crate::install;
 use crate::run::{root, run};
 use crate::symbols;
 use crate::test::has;
@@ -8,12 +9,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What a Rust static library needs from the system, as
-/// `cargo rustc --release --crate-type staticlib -- --print native-static-libs` tells.
-const NATIVE_LIBS: &[&str] = &["-lgcc_s", "-lutil", "-lrt", "-lpthread", "-lm", "-ldl"];
+/// `cargo rustc --release --crate-type staticlib -- --print native-static-libs` tells. The last,
+/// because the assembly among the dependencies does not say that it needs no executable stack.
+pub const NATIVE_LIBS: &[&str] =
+    &["-lgcc_s", "-lutil", "-lrt", "-lpthread", "-lm", "-ldl", "-Wl,-z,noexecstack"];
 
 const WARNINGS: &[&str] = &["-Wall", "-Wextra", "-Werror", "-pedantic", "-g", "-O1"];
-
-const SANITIZERS: &[&str] = &["-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
 
 /// Compilers and the standard that each is held to; absent ones are skipped with a message.
 const COMPILERS: &[(&str, &str, Language)] = &[
@@ -23,9 +24,19 @@ const COMPILERS: &[(&str, &str, Language)] = &[
     ("clang++", "-std=c++17", Language::Cpp),
 ];
 
+/// Builds of `hpp.cpp` besides the one that every host has.
+const HPP_BUILDS: &[(&str, &[&str])] = &[
+    ("cpp20", &["-std=c++20"]),
+    ("noexcept", &["-std=c++17", "-fno-exceptions", "-fno-rtti"]),
+    ("noexcept20", &["-std=c++20", "-fno-exceptions", "-fno-rtti"]),
+];
+
+/// The language of a host.
 #[derive(Clone, Copy, PartialEq)]
-enum Language {
+pub enum Language {
+    /// C.
     C,
+    /// C++.
     Cpp,
 }
 
@@ -39,10 +50,26 @@ impl Language {
     }
 }
 
+/// Which library a host is linked with.
 #[derive(Clone, Copy, PartialEq)]
-enum Link {
+pub enum Link {
+    /// `libchmr.so`.
     Shared,
+    /// `libchmr.a`.
     Static,
+}
+
+/// How a host is built.
+#[derive(Clone, Copy)]
+pub struct Build<'a> {
+    /// The program that compiles and links.
+    pub compiler: &'a str,
+    /// Its flags besides the warnings: the standard and more.
+    pub flags: &'a [&'a str],
+    /// Tells it from other builds of the same source.
+    pub label: &'a str,
+    /// With which library.
+    pub link: Link,
 }
 
 /// Compiles the header alone and every host with every compiler, links each against both
@@ -57,19 +84,80 @@ pub fn run_all() -> Result {
         }
         header_alone(compiler, standard, language)?;
         for source in sources(language)? {
-            for link in [Link::Shared, Link::Static] {
-                // It opens the shared library by itself.
-                if name(&source) == "dlopen" && link == Link::Static {
-                    continue;
-                }
-                let program = compile(compiler, standard, &source, link)?;
-                let mut command = Command::new(&program);
-                let told = run(command.args(arguments(&source, false)).current_dir(root()));
-                failed.extend(told.err().map(|_| program.display().to_string()));
+            let build = |label, flags, link| Build { compiler, flags, label, link };
+            let standard = &[standard];
+            let mut builds = vec![build("shared", &standard[..], Link::Shared)];
+            // One compiler is enough to link all of it in; and dlopen opens the shared library by
+            // itself.
+            if !compiler.starts_with("clang") && name(&source) != "dlopen" {
+                builds.push(build("static", standard, Link::Static));
             }
+            if name(&source) == "hpp" {
+                builds.extend(HPP_BUILDS.iter().map(|(l, flags)| build(l, flags, Link::Shared)));
+            }
+            for build in builds {
+                failed.extend(run_host(build, &source)?);
+            }
+        }
+        if language == Language::Cpp {
+            two_versions(compiler)?;
         }
     }
     all_passed(&failed)
+}
+
+/// Compiles and runs a host; its name if it failed.
+pub fn run_host(build: Build, source: &Path) -> Result<Option<String>> {
+    let program = compile(build, source)?;
+    let mut command = Command::new(&program);
+    command.args(arguments(source, false)).current_dir(root());
+    // Means something to ThreadSanitizer alone.
+    let suppressions = root().join("tests/hosts/thread_sanitizer.txt");
+    let told = run(command.env("TSAN_OPTIONS", format!("suppressions={}", suppressions.display())));
+    Ok(told.err().map(|_| program.display().to_string()))
+}
+
+/// One program of two parts: one compiled with the header, the other with one that calls itself
+/// newer and has a longer struct of options.
+fn two_versions(compiler: &str) -> Result {
+    let headers = root().join("target/hosts/newer");
+    std::fs::create_dir_all(&headers)?;
+    std::fs::write(headers.join("chmr.h"), newer_header()?)?;
+    std::fs::copy(root().join("include/chmr.hpp"), headers.join("chmr.hpp"))?;
+    let sources = root().join("tests/hosts/versions");
+    let objects = root().join("target/hosts");
+    let program = objects.join(format!("versions-{compiler}"));
+    let mut link = Command::new(compiler);
+    link.arg("-std=c++17").args(WARNINGS).arg(sources.join("main.cpp")).arg("-o").arg(&program);
+    for (name, include) in [("current", root().join("include")), ("newer", headers)] {
+        let object = objects.join(format!("version-{name}-{compiler}.o"));
+        let mut part = Command::new(compiler);
+        part.args(["-std=c++17", "-c"]).args(WARNINGS).arg(format!("-DPART={name}"));
+        part.arg("-I").arg(include).arg(sources.join("part.cpp")).arg("-o").arg(&object);
+        run(&mut part)?;
+        link.arg(object);
+    }
+    link_with(&mut link, Link::Shared)?;
+    run(&mut link)?;
+    run(Command::new(program).arg(model("structure.chmr")))
+}
+
+/// The header as a later version might have it.
+fn newer_header() -> Result<String> {
+    let mut changed = 0;
+    let lines = std::fs::read_to_string(root().join("include/chmr.h"))?;
+    let lines = lines.lines().map(|line| {
+        let newer = match line {
+            l if l.starts_with("#define CHMR_VERSION_MINOR ") => format!("{l}9"),
+            l if l.starts_with("#define CHMR_PREDICT_OPTIONS_INIT ") => l.replace('}', ", NULL}"),
+            "} chmr_predict_options;" => format!("  void *later;\n{line}"),
+            _ => return line.to_owned(),
+        };
+        changed += 1;
+        newer
+    });
+    let header = lines.collect::<Vec<_>>().join("\n") + "\n";
+    if changed == 3 { Ok(header) } else { Err("include/chmr.h is not as expected".into()) }
 }
 
 /// Each function of the header is called in `arguments.c`, which gives it all that is wrong.
@@ -85,12 +173,15 @@ fn every_function_is_called() -> Result {
     }
 }
 
+const PLAIN_C: Build =
+    Build { compiler: "cc", flags: &["-std=c99"], label: "shared", link: Link::Shared };
+
 /// `cargo xtask soak [CALLS]`: a million predictions with the embedded model, resident memory
 /// watched.
 pub fn soak(args: &[String]) -> Result {
     let calls = args.first().map_or("1000000", String::as_str);
     run(Command::new(env!("CARGO")).args(["build", "--release"]).current_dir(root()))?;
-    let program = compile("cc", "-std=c99", &root().join("tests/hosts/soak.c"), Link::Shared)?;
+    let program = compile(PLAIN_C, &root().join("tests/hosts/soak.c"))?;
     run(Command::new(program).args(["default", calls]))
 }
 
@@ -103,7 +194,7 @@ pub fn valgrind() -> Result {
         if ["dlopen", "predict"].contains(&name(&source)) {
             continue;
         }
-        let program = compile("cc", "-std=c99", &source, Link::Shared)?;
+        let program = compile(PLAIN_C, &source)?;
         let told = run(Command::new("valgrind")
             .args(["--quiet", "--leak-check=full", "--show-leak-kinds=definite,indirect"])
             .args(["--errors-for-leak-kinds=definite,indirect", "--error-exitcode=1"])
@@ -115,36 +206,13 @@ pub fn valgrind() -> Result {
     all_passed(&failed)
 }
 
-/// Whether the C compiler has AddressSanitizer and its run-time library.
-pub fn has_sanitizers() -> bool {
-    let program = root().join("target/hosts-probe");
-    let source = root().join("tests/hosts/header.c");
-    let mut probe = Command::new("cc");
-    probe.args(SANITIZERS).arg("-I").arg(root().join("include")).arg(source).arg("-o").arg(program);
-    probe.output().is_ok_and(|o| o.status.success())
-}
-
-/// The C hosts under AddressSanitizer and UndefinedBehaviorSanitizer, which see the hosts' own
-/// accesses and all of the library's allocations: overruns of buffers, double frees, leaks.
-pub fn sanitized() -> Result {
-    let mut failed = Vec::new();
-    for source in sources(Language::C)? {
-        if ["dlopen", "predict"].contains(&name(&source)) {
-            continue;
-        }
-        let program = compile_with("cc", "-std=c99", &source, Link::Shared, SANITIZERS)?;
-        let mut command = Command::new(&program);
-        let told = run(command.args(arguments(&source, false)).current_dir(root()));
-        failed.extend(told.err().map(|_| program.display().to_string()));
-    }
-    all_passed(&failed)
-}
-
-fn all_passed(failed: &[String]) -> Result {
+/// An error that names what failed.
+pub fn all_passed(failed: &[String]) -> Result {
     if failed.is_empty() { Ok(()) } else { Err(format!("failed: {}", failed.join(", ")).into()) }
 }
 
-fn name(source: &Path) -> &str {
+/// The name of a host.
+pub fn name(source: &Path) -> &str {
     source.file_stem().and_then(|s| s.to_str()).unwrap_or_default()
 }
 
@@ -152,9 +220,7 @@ fn name(source: &Path) -> &str {
 /// what else it needs. Examples take SMILES.
 fn arguments(source: &Path, valgrind: bool) -> Vec<String> {
     let text = |path: PathBuf| path.display().to_string();
-    let models = root().join("target/tmp/hosts");
-    let structure = text(models.join("structure.chmr"));
-    let bits = text(models.join("bits.chmr"));
+    let (structure, bits) = (text(model("structure.chmr")), text(model("bits.chmr")));
     // Loops that valgrind's fiftieth of the speed would make minutes of.
     let loops = |most: &str, fewer: &str| String::from(if valgrind { fewer } else { most });
     match name(source) {
@@ -169,11 +235,17 @@ fn arguments(source: &Path, valgrind: bool) -> Vec<String> {
     }
 }
 
+/// A small model of `tests/host_models.rs`.
+fn model(file: &str) -> PathBuf {
+    root().join("target/tmp/hosts").join(file)
+}
+
 fn library(file: &str) -> PathBuf {
     root().join("target/release").join(file)
 }
 
-fn sources(language: Language) -> Result<Vec<PathBuf>> {
+/// All hosts of a language.
+pub fn sources(language: Language) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for folder in ["tests/hosts", "examples"] {
         for entry in std::fs::read_dir(root().join(folder))? {
@@ -187,55 +259,56 @@ fn sources(language: Language) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-fn compile(compiler: &str, standard: &str, source: &Path, link: Link) -> Result<PathBuf> {
-    compile_with(compiler, standard, source, link, &[])
-}
-
-fn compile_with(
-    compiler: &str,
-    standard: &str,
-    source: &Path,
-    link: Link,
-    flags: &[&str],
-) -> Result<PathBuf> {
+fn compile(build: Build, source: &Path) -> Result<PathBuf> {
     let folder = root().join("target/hosts");
     std::fs::create_dir_all(&folder)?;
-    let kind = match link {
-        _ if !flags.is_empty() => "sanitized",
-        Link::Shared => "shared",
-        Link::Static => "static",
-    };
     let language = source.extension().and_then(|e| e.to_str()).unwrap_or_default();
-    let program = folder.join(format!("{}-{language}-{compiler}-{kind}", name(source)));
+    let Build { compiler, flags, label, link } = build;
+    let program = folder.join(format!("{}-{language}-{compiler}-{label}", name(source)));
     let mut command = Command::new(compiler);
-    command.arg(standard).args(WARNINGS).args(flags).arg("-I").arg(root().join("include"));
+    command.args(flags).args(WARNINGS).arg("-I").arg(root().join("include"));
     command.arg(source).arg("-o").arg(&program);
+    link_with(&mut command, link)?;
+    run(&mut command)?;
+    Ok(program)
+}
+
+fn link_with(command: &mut Command, link: Link) -> Result {
     match link {
         Link::Shared => {
+            // The loader asks for the SONAME, which the build does not lay down.
+            let soname = library(&format!("libchmr.so.{}", install::abi_oldest()?));
+            if soname.symlink_metadata().is_err() {
+                std::os::unix::fs::symlink("libchmr.so", &soname)?;
+            }
             let folder = library("");
             command.arg("-L").arg(&folder).arg(format!("-Wl,-rpath,{}", folder.display()));
             command.args(["-l:libchmr.so", "-lpthread", "-ldl"]);
         }
         Link::Static => {
-            // The assembly among the dependencies does not say that it needs no executable stack.
-            command.arg(library("libchmr.a")).args(NATIVE_LIBS).arg("-Wl,-z,noexecstack");
+            command.arg(library("libchmr.a")).args(NATIVE_LIBS);
         }
     }
-    run(&mut command)?;
-    Ok(program)
+    Ok(())
 }
 
-/// The header is all that a translation unit needs, in every standard from C99 and C++11 on.
+/// A header is all that a translation unit needs: chmr.h in every standard from C99 and C++11 on,
+/// chmr.hpp from C++17 on.
 fn header_alone(compiler: &str, standard: &str, language: Language) -> Result {
-    let newer: &[&str] = match language {
-        Language::C => &["-std=c11", "-std=gnu17"],
-        Language::Cpp => &["-std=c++11", "-std=c++20"],
+    let builds: &[(&str, &str)] = match language {
+        Language::C => &[("-std=c11", "chmr.h"), ("-std=gnu17", "chmr.h")],
+        Language::Cpp => &[
+            ("-std=c++11", "chmr.h"),
+            ("-std=c++20", "chmr.h"),
+            ("-std=c++17", "chmr.hpp"),
+            ("-std=c++20", "chmr.hpp"),
+        ],
     };
-    for standard in [&[standard], newer].concat() {
+    for (standard, header) in [&[(standard, "chmr.h")], builds].concat() {
         run(Command::new(compiler)
             .args([standard, "-fsyntax-only", "-Wno-pragma-once-outside-header"])
             .args(["-Wall", "-Wextra", "-Werror", "-pedantic", "-x", language.name()])
-            .arg(root().join("include/chmr.h")))?;
+            .arg(root().join("include").join(header)))?;
     }
     Ok(())
 }

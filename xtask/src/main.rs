@@ -1,12 +1,15 @@
 //! The project's chores. `cargo xtask help` lists them.
 
+mod consumers;
 mod descriptors;
 mod evaluate;
 mod header;
 mod hosts;
+mod install;
 mod networks;
 mod parity;
 mod run;
+mod sanitizers;
 mod symbols;
 mod test;
 
@@ -37,6 +40,7 @@ const COMMANDS: &[Command] = &[
     ),
     ("networks", "compare a model's networks with onnxruntime", networks::command),
     ("header", "write include/chmr.h; `--check` fails where it is out of date", header::command),
+    ("install", "lay down the library, headers, CMake and pkg-config files", install::command),
     ("soak", "a million predictions through the C ABI, memory watched", hosts::soak),
 ];
 

@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
-/// Checks `target/release/libchmr.so`.
-pub fn check() -> Result {
-    let exported = exported(&root().join("target/release/libchmr.so"))?;
+/// Checks a shared library.
+pub fn check(library: &Path) -> Result {
+    let exported = exported(library)?;
     let declared = declared(&std::fs::read_to_string(root().join("include/chmr.h"))?);
     let foreign: Vec<_> = exported.difference(&declared).collect();
     let missing: Vec<_> = declared.difference(&exported).collect();

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: everything that must hold, stage by stage.
 
 use crate::run::{root, run};
-use crate::{Result, header, hosts, symbols};
+use crate::{Result, consumers, header, hosts, sanitizers, symbols};
 use std::process::Command;
 use std::time::Instant;
 
@@ -23,17 +23,21 @@ const STAGES: &[Stage] = &[
     // With an example, so that the dependencies are those that the tests had compiled: a plain
     // build leaves out the features that development dependencies add, and compiles them anew.
     ("build cdylib and staticlib", || cargo(&["build", "--lib", "--bins", "--examples"])),
-    ("exported symbols", || symbols::check().map(passed)),
+    ("exported symbols", exported_symbols),
     ("models for the hosts", || cargo(&["test", "--test", "host_models"])),
     ("C and C++ hosts", || hosts::run_all().map(passed)),
+    ("installed library in CMake and pkg-config projects", || consumers::run_all().map(passed)),
     ("hosts under sanitizers", sanitized),
     ("hosts under valgrind", valgrind),
     ("training tests", training),
 ];
 
-/// `cargo xtask test [WORD]`: all stages, or those whose name holds WORD.
+/// `cargo xtask test [WORD | --sanitize]`: all stages, or those whose name holds WORD.
 pub fn command(args: &[String]) -> Result {
-    let word = args.first().map_or("", String::as_str);
+    let word = match args.first().map_or("", String::as_str) {
+        "--sanitize" => "sanitizers",
+        word => word,
+    };
     let (mut passed, mut failed) = (0, Vec::new());
     let stages: Vec<_> = STAGES.iter().filter(|s| s.0.contains(word)).collect();
     for (i, (name, stage)) in stages.iter().enumerate() {
@@ -94,11 +98,13 @@ fn training() -> Result<Outcome> {
     cargo(&["test", "--manifest-path", "training/Cargo.toml"])
 }
 
+fn exported_symbols() -> Result<Outcome> {
+    symbols::check(&root().join("target/release/libchmr.so")).map(passed)
+}
+
 fn sanitized() -> Result<Outcome> {
-    if !hosts::has_sanitizers() {
-        return Ok(Outcome::Skipped("cc has no AddressSanitizer".into()));
-    }
-    hosts::sanitized().map(passed)
+    let ran = sanitizers::run_all()?;
+    Ok(if ran { Outcome::Passed } else { Outcome::Skipped("cc has no sanitizers".into()) })
 }
 
 fn valgrind() -> Result<Outcome> {

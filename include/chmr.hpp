@@ -1,0 +1,549 @@
+/// @file
+/// chmr in C++17: a thin, header-only layer over chmr.h.
+///
+/// Handles are move-only classes that free themselves, text is `std::string_view`, arrays are
+/// chmr::span. Nothing is virtual, nothing is stored besides the C handle, and each member makes the one C
+/// call that its name says.
+///
+/// Every function that can fail comes in two flavours. `try_open(...)` gives a chmr::result: a value or an
+/// chmr::error, nothing thrown. `open(...)` gives the value and throws chmr::exception instead. With
+/// `-fno-exceptions` only the first exists, so that no call can end the program unasked.
+///
+/// Thread rules are those of C: a const member may be called from many threads at once, any other
+/// from one thread at a time.
+///
+/// SPDX-License-Identifier: MIT OR Apache-2.0
+#ifndef CHMR_HPP
+#define CHMR_HPP
+
+#include "chmr.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#if defined(__cpp_exceptions) || defined(DOXYGEN)
+/// 1 where the functions that throw exist, else 0.
+#define CHMR_HPP_EXCEPTIONS 1
+#include <stdexcept>
+#else
+#define CHMR_HPP_EXCEPTIONS 0
+#endif
+
+/// @cond
+// Each version of this header has its own namespace, so that one program may be made of parts that
+// were compiled with different versions.
+#define CHMR_HPP_JOIN_(major, minor, patch) v##major##_##minor##_##patch
+#define CHMR_HPP_JOIN(major, minor, patch) CHMR_HPP_JOIN_(major, minor, patch)
+#define CHMR_HPP_VERSION CHMR_HPP_JOIN(CHMR_VERSION_MAJOR, CHMR_VERSION_MINOR, CHMR_VERSION_PATCH)
+/// @endcond
+
+/// Molecules in, predictions out.
+namespace chmr {
+/// @cond
+inline namespace CHMR_HPP_VERSION {
+/// @endcond
+
+/// What a call, or one row, came to: `CHMR_STATUS_...`.
+using status = chmr_status;
+/// A probability or a number with a unit: `CHMR_TASK_KIND_...`.
+using task_kind = chmr_task_kind;
+
+/// A view of `size()` elements that lie one behind the other; it owns nothing. What `std::span` is
+/// from C++20 on, and made from one, or from any container with `data()` and `size()`.
+template <class T>
+class span {
+ public:
+  /// Nothing; `data()` is null.
+  constexpr span() noexcept = default;
+  /// `size` elements from `data` on.
+  constexpr span(T *data, std::size_t size) noexcept : data_(data), size_(size) {}
+  /// All of an array.
+  template <std::size_t N>
+  constexpr span(T (&array)[N]) noexcept : data_(array), size_(N) {}
+  /// All of a container, which must live longer than the view.
+  template <class C, class = std::enable_if_t<std::is_convertible_v<
+                         std::remove_pointer_t<decltype(std::declval<C &>().data())> (*)[], T (*)[]>>>
+  constexpr span(C &&container) noexcept : data_(container.data()), size_(container.size()) {}
+
+  /// The first element.
+  constexpr T *data() const noexcept { return data_; }
+  /// Number of elements.
+  constexpr std::size_t size() const noexcept { return size_; }
+  /// Whether there are none.
+  constexpr bool empty() const noexcept { return size_ == 0; }
+  /// Element `i`, which must be below `size()`.
+  constexpr T &operator[](std::size_t i) const noexcept { return data_[i]; }
+  /// The first element.
+  constexpr T *begin() const noexcept { return data_; }
+  /// Behind the last element.
+  constexpr T *end() const noexcept { return data_ + size_; }
+  /// `count` elements from `from` on, which must lie within.
+  constexpr span subspan(std::size_t from, std::size_t count) const noexcept {
+    return {data_ + from, count};
+  }
+
+ private:
+  T *data_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+/// Why a call failed.
+class error {
+ public:
+  /// The class of the failure.
+  chmr::status status() const noexcept { return raw_.status; }
+  /// What is wrong, where, and what was expected. Lives as long as the error.
+  std::string_view message() const noexcept { return raw_.message; }
+  /// The same, NUL-terminated.
+  const char *c_str() const noexcept { return raw_.message; }
+  /// For calls of chmr.h.
+  chmr_error *get() noexcept { return &raw_; }
+
+ private:
+  chmr_error raw_;  // Each call sets it; until then no one reads it.
+};
+
+#if CHMR_HPP_EXCEPTIONS
+/// What the functions without `try_` throw.
+class exception : public std::runtime_error {
+ public:
+  /// From an error.
+  explicit exception(const chmr::error &e) : std::runtime_error(e.c_str()), status_(e.status()) {}
+  /// The class of the failure.
+  chmr::status status() const noexcept { return status_; }
+
+ private:
+  chmr::status status_;
+};
+#endif
+
+/// A value, or the error that stands in its place.
+template <class T>
+class [[nodiscard]] result {
+ public:
+  /// Success.
+  result(T value) noexcept : state_(std::in_place_index<0>, std::move(value)) {}
+  /// Failure.
+  result(const chmr::error &e) noexcept : state_(std::in_place_index<1>, e) {}
+
+  /// Whether there is a value.
+  bool has_value() const noexcept { return state_.index() == 0; }
+  /// Whether there is a value.
+  explicit operator bool() const noexcept { return has_value(); }
+  /// The value; only where there is one.
+  T &operator*() & noexcept { return *std::get_if<0>(&state_); }
+  /// The value; only where there is one.
+  const T &operator*() const & noexcept { return *std::get_if<0>(&state_); }
+  /// The value, to be moved from; only where there is one.
+  T &&operator*() && noexcept { return std::move(*std::get_if<0>(&state_)); }
+  /// A member of the value; only where there is one.
+  T *operator->() noexcept { return std::get_if<0>(&state_); }
+  /// A member of the value; only where there is one.
+  const T *operator->() const noexcept { return std::get_if<0>(&state_); }
+  /// The error; only where there is no value.
+  const chmr::error &error() const noexcept { return *std::get_if<1>(&state_); }
+  /// The value, or `other` where there is none.
+  T value_or(T other) && { return has_value() ? *std::move(*this) : std::move(other); }
+#if CHMR_HPP_EXCEPTIONS
+  /// The value; throws chmr::exception where there is none.
+  T value() && {
+    if (!has_value()) throw exception(error());
+    return *std::move(*this);
+  }
+#endif
+
+ private:
+  std::variant<T, chmr::error> state_;
+};
+
+/// Success, or an error.
+template <>
+class [[nodiscard]] result<void> {
+ public:
+  /// From the C call that `call` makes with the `chmr_error *` that it is given.
+  template <class F>
+  static result of(F &&call) noexcept {
+    result made;
+    made.ok_ = call(made.error_.get()) == CHMR_STATUS_OK;
+    return made;
+  }
+
+  /// Whether it succeeded.
+  bool has_value() const noexcept { return ok_; }
+  /// Whether it succeeded.
+  explicit operator bool() const noexcept { return ok_; }
+  /// The error; only after a failure.
+  const chmr::error &error() const noexcept { return error_; }
+#if CHMR_HPP_EXCEPTIONS
+  /// Nothing; throws chmr::exception after a failure.
+  void value() const {
+    if (!ok_) throw exception(error_);
+  }
+#endif
+
+ private:
+  result() noexcept {}
+  chmr::error error_;
+  bool ok_ = false;
+};
+
+/// @cond
+namespace detail {
+
+/// Frees a C handle; what std::unique_ptr asks for.
+template <class T, void (*Free)(T *)>
+struct deleter {
+  void operator()(T *handle) const noexcept { Free(handle); }
+};
+
+/// The owner of a C handle: what all classes below are.
+template <class T, void (*Free)(T *)>
+class handle {
+ public:
+  handle() noexcept = default;
+  explicit handle(T *owned) noexcept : owned_(owned) {}
+  T *get() const noexcept { return owned_.get(); }
+  T *release() noexcept { return owned_.release(); }
+
+ private:
+  std::unique_ptr<T, deleter<T, Free>> owned_;
+};
+
+/// A value that a C call writes through a pointer: `call(T *, chmr_error *)`.
+template <class T, class F>
+result<T> output(F &&call) noexcept {
+  T value{};
+  error e;
+  if (call(&value, e.get()) != CHMR_STATUS_OK) return e;
+  return value;
+}
+
+/// A new `Handle` from a C call that makes one.
+template <class Handle, class Raw, class F>
+result<Handle> made(F &&call) noexcept {
+  Raw *raw = nullptr;
+  error e;
+  if (call(&raw, e.get()) != CHMR_STATUS_OK) return e;
+  return Handle(raw);
+}
+
+/// Text from `call(char *buffer, size_t capacity, size_t *out_len, chmr_error *)`.
+template <class F>
+result<std::string> text(F &&call) {
+  std::size_t length = 0;
+  error e;
+  if (call(nullptr, std::size_t{0}, &length, e.get()) != CHMR_STATUS_OK) return e;
+  std::string text(length, '\0');
+  if (call(text.data(), length + 1, nullptr, e.get()) != CHMR_STATUS_OK) return e;
+  return text;
+}
+
+}  // namespace detail
+/// @endcond
+
+/// A view of the function that is told how a prediction proceeds. It takes the number of molecules
+/// done and the number in all and returns whether to go on. It must be noexcept, which is checked
+/// when it is compiled, and must live until the prediction ends.
+class progress {
+ public:
+  /// No one is told.
+  progress() noexcept = default;
+  /// Tells `function`.
+  template <class F, class = std::enable_if_t<!std::is_same_v<std::remove_const_t<F>, progress>>>
+  progress(F &function) noexcept
+      : call_([](std::size_t done, std::size_t total, void *self) -> std::int32_t {
+          return (*static_cast<F *>(self))(done, total) ? CHMR_CONTINUE : CHMR_CANCEL;
+        }),
+        self_(const_cast<void *>(static_cast<const void *>(std::addressof(function)))) {
+    static_assert(std::is_nothrow_invocable_r_v<bool, F &, std::size_t, std::size_t>,
+                  "a progress function is noexcept and is called as bool(size_t done, size_t total)");
+  }
+  /// The C function; null where no one is told.
+  chmr_progress_fn call() const noexcept { return call_; }
+  /// What the C function is given.
+  void *self() const noexcept { return self_; }
+
+ private:
+  chmr_progress_fn call_ = nullptr;
+  void *self_ = nullptr;
+};
+
+/// How a batch is predicted.
+struct predict_options {
+  /// The most threads to use; 0: as many as the machine has.
+  std::size_t threads = 0;
+  /// Indices of the tasks to predict, in the order of the columns; all where it is default-made.
+  span<const std::size_t> tasks;
+  /// Told how the run proceeds.
+  chmr::progress progress;
+};
+
+/// A run that can be cancelled from any thread.
+class run : public detail::handle<chmr_run, chmr_run_free> {
+ public:
+  /// Takes over a C handle.
+  explicit run(chmr_run *owned) noexcept : handle(owned) {}
+  /// A new run, not cancelled.
+  static result<run> try_new() noexcept { return detail::made<run, chmr_run>(chmr_run_new); }
+#if CHMR_HPP_EXCEPTIONS
+  /// A new run, not cancelled.
+  run() : run(try_new().value()) {}
+#endif
+  /// Asks the predictions that run with it to stop; from any thread.
+  void cancel() const noexcept { chmr_run_cancel(get(), nullptr); }
+  /// Whether it was cancelled.
+  bool is_cancelled() const noexcept { return chmr_run_is_cancelled(get()) != 0; }
+};
+
+/// Molecules that are to be predicted together. A bad molecule is a bad row, never an error.
+class batch : public detail::handle<chmr_batch, chmr_batch_free> {
+ public:
+  /// Takes over a C handle.
+  explicit batch(chmr_batch *owned) noexcept : handle(owned) {}
+  /// A new, empty batch.
+  static result<batch> try_new() noexcept { return detail::made<batch, chmr_batch>(chmr_batch_new); }
+
+  /// Number of molecules, bad ones included.
+  std::size_t size() const noexcept { return chmr_batch_len(get()); }
+  /// Whether there are none.
+  bool empty() const noexcept { return size() == 0; }
+  /// Removes all molecules.
+  result<void> try_clear() noexcept {
+    return result<void>::of([&](chmr_error *e) { return chmr_batch_clear(get(), e); });
+  }
+  /// Adds one molecule as SMILES.
+  result<void> try_add_smiles(std::string_view smiles) noexcept {
+    return result<void>::of(
+        [&](chmr_error *e) { return chmr_batch_add_smiles(get(), smiles.data(), smiles.size(), e); });
+  }
+  /// Adds one molecule as a molblock, V2000 or V3000.
+  result<void> try_add_molblock(std::string_view molblock) noexcept {
+    return result<void>::of([&](chmr_error *e) {
+      return chmr_batch_add_molblock(get(), molblock.data(), molblock.size(), e);
+    });
+  }
+  /// Adds every record of an SD file; gives the number of rows added.
+  result<std::size_t> try_add_sdf(std::string_view sdf) noexcept {
+    return detail::output<std::size_t>([&](std::size_t *added, chmr_error *e) {
+      return chmr_batch_add_sdf(get(), sdf.data(), sdf.size(), added, e);
+    });
+  }
+  /// Adds a fingerprint that was computed elsewhere; see chmr_batch_add_fingerprint.
+  result<void> try_add_fingerprint(chmr_fingerprint_kind kind, std::uint32_t radius,
+                                   std::size_t bit_count, span<const std::uint8_t> bits) noexcept {
+    return result<void>::of([&](chmr_error *e) {
+      return chmr_batch_add_fingerprint(get(), kind, radius, bit_count, bits.data(), bits.size(), e);
+    });
+  }
+
+#if CHMR_HPP_EXCEPTIONS
+  /// A new, empty batch.
+  batch() : batch(try_new().value()) {}
+  /// Removes all molecules.
+  void clear() { try_clear().value(); }
+  /// Adds one molecule as SMILES.
+  void add_smiles(std::string_view smiles) { try_add_smiles(smiles).value(); }
+  /// Adds one molecule as a molblock, V2000 or V3000.
+  void add_molblock(std::string_view molblock) { try_add_molblock(molblock).value(); }
+  /// Adds every record of an SD file; gives the number of rows added.
+  std::size_t add_sdf(std::string_view sdf) { return try_add_sdf(sdf).value(); }
+  /// Adds a fingerprint that was computed elsewhere; see chmr_batch_add_fingerprint.
+  void add_fingerprint(chmr_fingerprint_kind kind, std::uint32_t radius, std::size_t bit_count,
+                       span<const std::uint8_t> bits) {
+    try_add_fingerprint(kind, radius, bit_count, bits).value();
+  }
+#endif
+};
+
+/// The predictions of a batch: a row a molecule, a column a task.
+class predictions : public detail::handle<chmr_result, chmr_result_free> {
+ public:
+  /// Takes over a C handle.
+  explicit predictions(chmr_result *owned) noexcept : handle(owned) {}
+
+  /// Number of rows: the molecules of the batch, in its order.
+  std::size_t row_count() const noexcept { return chmr_result_row_count(get()); }
+  /// Number of columns.
+  std::size_t task_count() const noexcept { return chmr_result_task_count(get()); }
+  /// All values, row-major; a bad row is all NaN. Valid as long as this object.
+  span<const float> values() const noexcept {
+    return {chmr_result_values(get()), row_count() * task_count()};
+  }
+  /// The values of row `i`, which must be below row_count(): one float a column.
+  span<const float> row(std::size_t i) const noexcept {
+    const std::size_t tasks = task_count();
+    return {chmr_result_values(get()) + i * tasks, tasks};
+  }
+  /// What became of row `i`.
+  chmr::status status(std::size_t i) const noexcept { return chmr_result_row_status(get(), i); }
+  /// Whether row `i` has values.
+  bool ok(std::size_t i) const noexcept { return status(i) == CHMR_STATUS_OK; }
+  /// Why row `i` is bad; empty for a good one.
+  result<std::string> try_reason(std::size_t i) const {
+    return detail::text([&](char *buffer, std::size_t capacity, std::size_t *length, chmr_error *e) {
+      return chmr_result_row_reason(get(), i, buffer, capacity, length, e);
+    });
+  }
+  /// The task, an index into the model's, that a column holds.
+  result<std::size_t> try_task(std::size_t column) const noexcept {
+    return detail::output<std::size_t>([&](std::size_t *task, chmr_error *e) {
+      return chmr_result_task(get(), column, task, e);
+    });
+  }
+  /// A text that identifies the model that made these predictions.
+  result<std::string> try_model_text(chmr_model_field field) const {
+    return detail::text([&](char *buffer, std::size_t capacity, std::size_t *length, chmr_error *e) {
+      return chmr_result_model_text(get(), field, buffer, capacity, length, e);
+    });
+  }
+
+#if CHMR_HPP_EXCEPTIONS
+  /// Why row `i` is bad; empty for a good one.
+  std::string reason(std::size_t i) const { return try_reason(i).value(); }
+  /// The task, an index into the model's, that a column holds.
+  std::size_t task(std::size_t column) const { return try_task(column).value(); }
+  /// A text that identifies the model that made these predictions.
+  std::string model_text(chmr_model_field field) const { return try_model_text(field).value(); }
+#endif
+};
+
+/// A model, immutable once opened: share it between threads by reference.
+class model : public detail::handle<chmr_model, chmr_model_free> {
+ public:
+  /// Takes over a C handle.
+  explicit model(chmr_model *owned) noexcept : handle(owned) {}
+
+  /// Opens the model that is embedded in the library.
+  static result<model> try_open_default() noexcept {
+    return detail::made<model, chmr_model>(chmr_model_open_default);
+  }
+  /// Opens a model file.
+  static result<model> try_open(std::string_view path) noexcept {
+    return detail::made<model, chmr_model>([&](chmr_model **out, chmr_error *e) {
+      return chmr_model_open(path.data(), path.size(), out, e);
+    });
+  }
+  /// Opens a model file that lies in memory; the bytes are not needed afterwards.
+  static result<model> try_open_memory(span<const std::uint8_t> data) noexcept {
+    return detail::made<model, chmr_model>([&](chmr_model **out, chmr_error *e) {
+      return chmr_model_open_memory(data.data(), data.size(), out, e);
+    });
+  }
+
+  /// Number of tasks.
+  std::size_t task_count() const noexcept { return chmr_model_task_count(get()); }
+  /// The index of the task of a given name, "<data set>/<column>".
+  result<std::size_t> try_find_task(std::string_view name) const noexcept {
+    return detail::output<std::size_t>([&](std::size_t *task, chmr_error *e) {
+      return chmr_model_find_task(get(), name.data(), name.size(), task, e);
+    });
+  }
+  /// A text that describes the model.
+  result<std::string> try_text(chmr_model_field field) const {
+    return detail::text([&](char *buffer, std::size_t capacity, std::size_t *length, chmr_error *e) {
+      return chmr_model_text(get(), field, buffer, capacity, length, e);
+    });
+  }
+  /// A text that describes a task.
+  result<std::string> try_task_text(std::size_t task, chmr_task_field field) const {
+    return detail::text([&](char *buffer, std::size_t capacity, std::size_t *length, chmr_error *e) {
+      return chmr_model_task_text(get(), task, field, buffer, capacity, length, e);
+    });
+  }
+  /// What the values of a task are.
+  result<chmr::task_kind> try_kind(std::size_t task) const noexcept {
+    return detail::output<chmr::task_kind>([&](chmr::task_kind *kind, chmr_error *e) {
+      return chmr_model_task_kind(get(), task, kind, e);
+    });
+  }
+  /// Predicts a batch; `cancel`, where given, stops it from another thread.
+  result<predictions> try_predict(const batch &batch, const predict_options &options = {},
+                                  const run *cancel = nullptr) const noexcept {
+    chmr_predict_options c = CHMR_PREDICT_OPTIONS_INIT;
+    c.threads = options.threads;
+    c.tasks = options.tasks.data();
+    c.task_count = options.tasks.size();
+    c.progress = options.progress.call();
+    c.user_data = options.progress.self();
+    return detail::made<predictions, chmr_result>([&](chmr_result **out, chmr_error *e) {
+      return chmr_predict(get(), batch.get(), &c, cancel ? cancel->get() : nullptr, out, e);
+    });
+  }
+  /// Predicts one molecule on this thread into `values`, which has room for one float a task.
+  result<void> try_predict_smiles(std::string_view smiles, span<float> values,
+                                  span<const std::size_t> tasks = {}) const noexcept {
+    return result<void>::of([&](chmr_error *e) {
+      return chmr_predict_smiles(get(), smiles.data(), smiles.size(), tasks.data(), tasks.size(),
+                                 values.data(), values.size(), e);
+    });
+  }
+
+#if CHMR_HPP_EXCEPTIONS
+  /// Opens the model that is embedded in the library.
+  static model open_default() { return try_open_default().value(); }
+  /// Opens a model file.
+  static model open(std::string_view path) { return try_open(path).value(); }
+  /// Opens a model file that lies in memory; the bytes are not needed afterwards.
+  static model open_memory(span<const std::uint8_t> data) { return try_open_memory(data).value(); }
+  /// The index of the task of a given name, "<data set>/<column>".
+  std::size_t find_task(std::string_view name) const { return try_find_task(name).value(); }
+  /// A text that describes the model.
+  std::string text(chmr_model_field field) const { return try_text(field).value(); }
+  /// A text that describes a task.
+  std::string task_text(std::size_t task, chmr_task_field field) const {
+    return try_task_text(task, field).value();
+  }
+  /// What the values of a task are.
+  chmr::task_kind kind(std::size_t task) const { return try_kind(task).value(); }
+  /// Predicts a batch; `cancel`, where given, stops it from another thread.
+  predictions predict(const batch &batch, const predict_options &options = {},
+                      const run *cancel = nullptr) const {
+    return try_predict(batch, options, cancel).value();
+  }
+  /// Predicts one molecule on this thread into `values`, which has room for one float a task.
+  void predict_smiles(std::string_view smiles, span<float> values,
+                      span<const std::size_t> tasks = {}) const {
+    try_predict_smiles(smiles, values, tasks).value();
+  }
+#endif
+};
+
+/// The fingerprint of one molecule, packed; see chmr_fingerprint.
+inline result<std::vector<std::uint8_t>> try_fingerprint(chmr_fingerprint_kind kind,
+                                                         std::uint32_t radius, std::size_t bit_count,
+                                                         std::string_view smiles) {
+  error e;
+  // Bounded here too, so that a wrong count is told by the library and not by an allocation.
+  std::vector<std::uint8_t> bytes(bit_count <= 65536 ? (bit_count + 7) / 8 : 0);
+  if (chmr_fingerprint(kind, radius, bit_count, smiles.data(), smiles.size(), bytes.data(),
+                       bytes.size(), nullptr, e.get()) != CHMR_STATUS_OK)
+    return e;
+  return bytes;
+}
+
+#if CHMR_HPP_EXCEPTIONS
+/// The fingerprint of one molecule, packed; see chmr_fingerprint.
+inline std::vector<std::uint8_t> fingerprint(chmr_fingerprint_kind kind, std::uint32_t radius,
+                                             std::size_t bit_count, std::string_view smiles) {
+  return try_fingerprint(kind, radius, bit_count, smiles).value();
+}
+#endif
+
+/// Whether the library that is loaded fits the header that this was compiled with.
+inline bool fits() noexcept {
+  return chmr_abi_oldest() <= CHMR_ABI_VERSION && CHMR_ABI_VERSION <= chmr_abi_version();
+}
+
+/// @cond
+}  // namespace CHMR_HPP_VERSION
+/// @endcond
+}  // namespace chmr
+
+#endif  // CHMR_HPP

@@ -1,0 +1,174 @@
+// chmr.hpp: handles that move and free themselves, both flavours of failure, views, progress.
+// Also built with -fno-exceptions -fno-rtti, where only the try_ functions exist.
+#include "chmr.hpp"
+
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+#include <string>
+#include <type_traits>
+#include <vector>
+#if __cplusplus >= 202002L
+#include <span>
+#endif
+
+static int failures = 0;
+
+#define CHECK(condition)                                                              \
+  do {                                                                                \
+    if (!(condition)) {                                                               \
+      std::fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);    \
+      ++failures;                                                                     \
+    }                                                                                 \
+  } while (0)
+
+template <class T>
+constexpr bool moves_only = std::is_nothrow_move_constructible_v<T> && std::is_nothrow_move_assignable_v<T> &&
+                            !std::is_copy_constructible_v<T> && !std::is_copy_assignable_v<T>;
+
+static_assert(moves_only<chmr::model> && moves_only<chmr::batch> && moves_only<chmr::run> &&
+              moves_only<chmr::predictions>);
+// No more than the C handle, and no virtual function.
+static_assert(sizeof(chmr::model) == sizeof(void *) && sizeof(chmr::predictions) == sizeof(void *));
+static_assert(!std::is_polymorphic_v<chmr::model> && !std::is_polymorphic_v<chmr::predictions>);
+static_assert(std::is_trivially_copyable_v<chmr::error>);
+
+static const char *const MOLECULES[] = {"CCO", "c1ccccc1", "C(C", "CC(=O)Oc1ccccc1C(=O)O"};
+
+static void views() {
+  const std::vector<float> values = {1, 2, 3};
+  chmr::span<const float> all = values, none;
+  CHECK(all.size() == 3 && all[2] == 3 && all.data() == values.data() && !all.empty());
+  CHECK(none.data() == nullptr && none.empty() && none.begin() == none.end());
+  CHECK(all.subspan(1, 2)[0] == 2);
+  float sum = 0;
+  for (float value : all) sum += value;
+  CHECK(sum == 6);
+  std::array<float, 2> room{};
+  chmr::span<float> out = room;
+  chmr::span<const float> in = out;
+  out[1] = 5;
+  CHECK(in[1] == 5);
+  static_assert(!std::is_convertible_v<chmr::span<const float>, chmr::span<float>>);
+  static_assert(!std::is_convertible_v<std::vector<double> &, chmr::span<const float>>);
+#if __cplusplus >= 202002L
+  std::span<float> standard = room;
+  chmr::span<const float> from = standard;
+  CHECK(from.size() == 2);
+#endif
+}
+
+static chmr::batch filled() {
+  auto batch = chmr::batch::try_new();
+  CHECK(batch && batch->empty());
+  for (const char *smiles : MOLECULES) CHECK(batch->try_add_smiles(smiles));
+  CHECK(batch->size() == 4);
+  return *std::move(batch);
+}
+
+static void predicting(const chmr::model &model) {
+  const chmr::batch batch = filled();
+  auto made = model.try_predict(batch);
+  CHECK(made);
+  chmr::predictions predictions = *std::move(made);
+  CHECK(predictions.row_count() == 4 && predictions.task_count() == model.task_count());
+  CHECK(predictions.values().size() == 4 * model.task_count());
+  for (std::size_t i = 0; i < 4; ++i) {
+    CHECK(predictions.ok(i) == (i != 2));
+    CHECK(predictions.try_reason(i)->empty() == (i != 2));
+    for (float value : predictions.row(i)) CHECK(std::isnan(value) == (i == 2));
+  }
+  CHECK(predictions.status(2) == CHMR_STATUS_MOLECULE_SYNTAX);
+  CHECK(predictions.status(4) == CHMR_STATUS_OUT_OF_RANGE);
+  CHECK(predictions.try_reason(4).error().status() == CHMR_STATUS_OUT_OF_RANGE);
+  CHECK(predictions.try_model_text(CHMR_MODEL_FIELD_NAME).value_or("") == "test");
+
+  // One molecule at a time, and a choice of tasks, give the same bits.
+  std::vector<float> one(model.task_count());
+  CHECK(model.try_predict_smiles(MOLECULES[0], one));
+  CHECK(std::memcmp(one.data(), predictions.row(0).data(), one.size() * sizeof(float)) == 0);
+  const std::size_t wanted[] = {3, 1};
+  chmr::predict_options options;
+  options.tasks = wanted;
+  options.threads = 1;
+  auto some = model.try_predict(batch, options);
+  CHECK(some && some->task_count() == 2 && *some->try_task(0) == 3);
+  CHECK(some->row(3)[1] == predictions.row(3)[1]);
+
+  // Moved from, a handle is empty; what it was given goes on.
+  chmr::predictions moved = std::move(predictions);
+  CHECK(predictions.get() == nullptr && predictions.row_count() == 0);
+  CHECK(moved.row_count() == 4);
+}
+
+static void watching(const chmr::model &model) {
+  const chmr::batch batch = filled();
+  std::size_t last = 0;
+  auto watch = [&](std::size_t done, std::size_t total) noexcept {
+    last = done;
+    return done <= total;
+  };
+  chmr::predict_options options;
+  options.progress = watch;
+  CHECK(model.try_predict(batch, options));
+  CHECK(last == batch.size());
+  const auto stop = [](std::size_t, std::size_t) noexcept { return false; };
+  options.progress = stop;
+  CHECK(model.try_predict(batch, options).error().status() == CHMR_STATUS_CANCELLED);
+  auto run = chmr::run::try_new();
+  CHECK(run && !run->is_cancelled());
+  run->cancel();
+  CHECK(run->is_cancelled());
+  CHECK(model.try_predict(batch, {}, &*run).error().status() == CHMR_STATUS_CANCELLED);
+}
+
+static void failing(const chmr::model &model) {
+  auto none = chmr::model::try_open("/nowhere/at all.chmr");
+  CHECK(!none && none.error().status() == CHMR_STATUS_MODEL_IO && !none.error().message().empty());
+  CHECK(!chmr::model::try_open_memory({}));
+  CHECK(model.try_find_task("none").error().status() == CHMR_STATUS_NOT_FOUND);
+  std::vector<float> little(model.task_count() - 1);
+  CHECK(model.try_predict_smiles("C", little).error().status() == CHMR_STATUS_BUFFER_TOO_SMALL);
+  CHECK(!chmr::try_fingerprint(CHMR_FINGERPRINT_KIND_MORGAN, 2, std::size_t(-1), "C"));
+  const auto keys = chmr::try_fingerprint(CHMR_FINGERPRINT_KIND_MACCS, 0, 167, "CCO");
+  CHECK(keys && keys->size() == 21);
+#if CHMR_HPP_EXCEPTIONS
+  bool thrown = false;
+  try {
+    chmr::model::open("/nowhere/at all.chmr");
+  } catch (const chmr::exception &e) {
+    thrown = e.status() == CHMR_STATUS_MODEL_IO && std::strlen(e.what()) > 0;
+  }
+  CHECK(thrown);
+  chmr::batch batch;
+  batch.add_smiles("CCO");
+  batch.add_molblock("no molblock");
+  CHECK(batch.add_sdf("nothing\n$$$$\nnothing\n$$$$\n") == 2);
+  const chmr::predictions predictions = model.predict(batch);
+  CHECK(predictions.ok(0) && !predictions.ok(1) && !predictions.reason(3).empty());
+  CHECK(predictions.task(1) == 1);
+  batch.clear();
+  CHECK(batch.empty());
+  CHECK(chmr::fingerprint(CHMR_FINGERPRINT_KIND_MACCS, 0, 167, "CCO") == *keys);
+#endif
+}
+
+int main(int argc, char **argv) {
+  if (argc < 2) return 2;
+  CHECK(chmr::fits());
+  auto opened = chmr::model::try_open(argv[1]);
+  if (!opened) {
+    std::fprintf(stderr, "%s\n", opened.error().c_str());
+    return 1;
+  }
+  const chmr::model model = *std::move(opened);
+  CHECK(*model.try_text(CHMR_MODEL_FIELD_NAME) == "test");
+  CHECK(*model.try_find_task(*model.try_task_text(4, CHMR_TASK_FIELD_NAME)) == 4);
+  CHECK(*model.try_kind(4) == CHMR_TASK_KIND_REGRESSION);
+  views();
+  predicting(model);
+  watching(model);
+  failing(model);
+  return failures > 0;
+}
