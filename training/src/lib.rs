@@ -12,9 +12,11 @@
 //! - [`fit`]: one network on one data set, stopped early.
 //! - [`ensemble`]: all data sets, several seeds, resumable; calibration.
 //! - [`onnx`], [`pack`]: the model file.
+//! - [`backbone`]: the pretrained structure part, frozen: what heads are trained on.
 //! - [`chmr`](self::chmr): the paper's method, a file for each of its parts.
 
 pub mod adamw;
+pub mod backbone;
 pub mod benchmark;
 pub mod chmr;
 pub mod config;

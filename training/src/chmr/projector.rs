@@ -9,8 +9,10 @@ pub const LATENT: usize = 300;
 
 /// z = SiLU(Linear(LayerNorm(x))), one for every modality.
 pub struct Projector {
-    norm: LayerNorm,
-    linear: Linear,
+    /// Of the input.
+    pub norm: LayerNorm,
+    /// Into the latent space.
+    pub linear: Linear,
 }
 
 impl Projector {

@@ -32,6 +32,11 @@ impl VectorEncoder {
         self.hidden.as_ref().map_or(self.inputs, |(linear, _, _)| linear.bias.elem_count())
     }
 
+    /// The hidden layer's parts, if there is one: what an exporter writes.
+    pub fn layers(&self) -> Option<(&Linear, &LayerNorm)> {
+        self.hidden.as_ref().map(|(linear, norm, _)| (linear, norm))
+    }
+
     /// [n, inputs] to [n, [`VectorEncoder::width`]].
     ///
     /// # Errors
