@@ -6,7 +6,7 @@
 #[path = "../tests/support/mod.rs"]
 mod support;
 
-use chmr::model::{NetworkEntry, Task};
+use chmr::model::{NetworkEntry, STRUCTURE, Task};
 use chmr::{Batch, Model, PredictOptions, Run};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;
@@ -46,6 +46,7 @@ fn random_model() -> Vec<u8> {
         m.networks.push(NetworkEntry {
             name: set.to_string(),
             members: vec![format!("networks/{set}.onnx")],
+            reads: vec![STRUCTURE.into()],
             tasks: (first..first + n).collect(),
         });
     }

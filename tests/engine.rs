@@ -8,7 +8,7 @@ use chmr::{Batch, ErrorKind, Model, PredictOptions, Predictions, Progress, Run};
 use ndarray::Array2;
 use std::ops::ControlFlow;
 use std::sync::Mutex;
-use support::{manifest, model, model_with};
+use support::{manifest, manifest_with_stages, model, model_with};
 
 const DRUGS: &[&str] = &[
     "CC(=O)Oc1ccccc1C(=O)O",
@@ -58,19 +58,28 @@ fn many(n: usize) -> Vec<String> {
 
 #[test]
 fn results_do_not_depend_on_threads_or_on_how_a_batch_is_cut() {
-    let model = open();
+    check_independence(&open());
+    check_independence(&with_stages());
+}
+
+/// A model with networks between the structure vector and the predicting ones.
+fn with_stages() -> Model {
+    Model::from_bytes(model_with(manifest_with_stages(), |_| None)).unwrap()
+}
+
+fn check_independence(model: &Model) {
     let rows = many(300);
-    let whole = predict(&model, &batch(rows.iter().map(String::as_str)), 1);
+    let whole = predict(model, &batch(rows.iter().map(String::as_str)), 1);
     assert!(whole.rows.iter().any(Result::is_err) && whole.rows.iter().any(Result::is_ok));
     for threads in [2, 3, 8] {
-        let again = predict(&model, &batch(rows.iter().map(String::as_str)), threads);
+        let again = predict(model, &batch(rows.iter().map(String::as_str)), threads);
         assert_eq!(bits(&again.values), bits(&whole.values), "{threads} threads");
         assert_eq!(again.rows, whole.rows);
     }
     for size in [1, 2, 7, 16, 17, 64, 65] {
         let mut all = Vec::new();
         for part in rows.chunks(size) {
-            all.extend(bits(&predict(&model, &batch(part.iter().map(String::as_str)), 1).values));
+            all.extend(bits(&predict(model, &batch(part.iter().map(String::as_str)), 1).values));
         }
         assert_eq!(all, bits(&whole.values), "batches of {size}");
     }

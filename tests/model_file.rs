@@ -232,6 +232,9 @@ fn manifests_that_contradict_themselves_are_refused() {
         ("no network predicts", |m| m.networks[0].tasks.truncate(1)),
         ("not listed in 'entries'", |m| m.networks[0].members[0].push('x')),
         ("members", |m| m.networks[0].members.clear()),
+        ("neither 'structure' nor", |m| m.networks[0].reads = vec!["latent".into()]),
+        ("at least one name", |m| m.networks[0].reads.clear()),
+        ("named twice", |m| m.networks[0].reads = vec!["structure".into(), "structure".into()]),
         ("maccs_bits", |m| m.structure.maccs_bits = 166),
         ("morgan_radius", |m| m.structure.morgan_radius = 11),
         ("width", |m| m.structure.morgan_bits = usize::MAX),
@@ -251,6 +254,40 @@ fn manifests_that_contradict_themselves_are_refused() {
         let e = m.validate().unwrap_err();
         assert!(e.message.contains(says), "{says}: {e}");
     }
+}
+
+#[test]
+fn stages_that_contradict_themselves_are_refused() {
+    let cases: &[(&str, Change)] = &[
+        ("is taken", |m| m.stages[1].name = "encoder".into()),
+        ("is taken", |m| m.stages[1].name = "structure".into()),
+        ("plain", |m| m.stages[1].name.clear()),
+        // Itself, and a later one: no circles.
+        ("neither 'structure' nor", |m| m.stages[0].reads = vec!["encoder".into()]),
+        ("neither 'structure' nor", |m| m.stages[0].reads = vec!["latent".into()]),
+        ("width is 0", |m| m.stages[0].width = 0),
+        ("width is 65537", |m| m.stages[0].width = 65537),
+        ("columns together", |m| (m.stages[0].width, m.stages[2].width) = (65536, 65536)),
+        ("not listed in 'entries'", |m| m.stages[0].path.push('x')),
+        ("the limit is 64", |m| m.stages = vec![m.stages[0].clone(); 65]),
+    ];
+    for (says, change) in cases {
+        let mut m = support::manifest_with_stages();
+        let members = m.networks.iter().flat_map(|n| &n.members);
+        for path in members.chain(m.stages.iter().map(|s| &s.path)) {
+            let entry = chmr::model::Entry { bytes: 0, sha256: "0".repeat(64) };
+            m.entries.insert(path.clone(), entry);
+        }
+        m.validate().unwrap();
+        change(&mut m);
+        let e = m.validate().unwrap_err();
+        assert!(e.message.contains(says), "{says}: {e}");
+    }
+    // A stage's network must fit its neighbours.
+    let m = support::manifest_with_stages();
+    let narrow = support::onnx::bytes(&support::onnx::mlp(29, 8, 12, 1, false));
+    let file = support::model_with(m, |p| p.contains("latent").then(|| narrow.clone()));
+    assert_refused(file, ErrorKind::Corrupt, "networks/latent.onnx");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 mod support;
 
+use chmr::model::Stage;
 use chmr::{Batch, ErrorKind, Model, PredictOptions, Run, chem, features};
 use support::onnx::{self, Random, int, node, tensor, tensor_f16, value};
 use support::{manifest, model_with};
@@ -63,6 +64,54 @@ fn input(smiles: &str) -> Vec<f64> {
 /// x · w, w row-major, `n` columns.
 fn product(x: &[f64], w: &[f32], n: usize) -> Vec<f64> {
     (0..n).map(|j| x.iter().zip(w.chunks(n)).map(|(x, w)| x * f64::from(w[j])).sum()).collect()
+}
+
+/// y = x · w, with `w` inputs × outputs, row-major.
+fn linear(inputs: usize, outputs: usize, w: &[f32]) -> Vec<u8> {
+    let gemm = node("Gemm", &["x", "w"], "y", vec![]);
+    let w = tensor("w", &[inputs, outputs], w);
+    let (x, y) = (value("x", inputs as i64), value("y", outputs as i64));
+    onnx::bytes(&onnx::model(vec![gemm], vec![w], vec![x], vec![y]))
+}
+
+#[test]
+fn stages_feed_what_reads_them_in_the_order_named() {
+    let stage = |name: &str, reads: &[&str], width| Stage {
+        name: name.into(),
+        path: format!("networks/{name}.onnx"),
+        reads: reads.iter().map(|r| r.to_string()).collect(),
+        width,
+    };
+    let mut m = manifest();
+    m.stages = vec![stage("s", &["structure"], 4), stage("t", &["s", "structure"], 2)];
+    m.networks[1].reads = vec!["t".into(), "s".into()];
+    for task in &mut m.tasks {
+        task.kind = chmr::model::TaskKind::Regression;
+        (task.slope, task.intercept) = (1.0, 0.0);
+    }
+    let mut r = Random(5);
+    let s = r.vector(WIDTH * 4, 0.2);
+    let t = r.vector((4 + WIDTH) * 2, 0.2);
+    let c = r.vector(6 * 3, 1.0);
+    let file = model_with(m, |path| match path {
+        "networks/s.onnx" => Some(linear(WIDTH, 4, &s)),
+        "networks/t.onnx" => Some(linear(4 + WIDTH, 2, &t)),
+        "networks/c.onnx" => Some(linear(6, 3, &c)),
+        _ => None,
+    });
+    let model = Model::from_bytes(file).unwrap();
+    for smiles in ["CC(=O)Oc1ccccc1C(=O)O", "C"] {
+        let x = input(smiles);
+        let s = product(&x, &s, 4);
+        let t = product(&[s.clone(), x].concat(), &t, 2);
+        let expected = product(&[t, s].concat(), &c, 3);
+        let mut values = [0.0; 3];
+        model.predict_one(smiles, &[2, 1, 3], &mut values).unwrap();
+        for (value, expected) in values.iter().zip(expected) {
+            // Sums of some hundred products in f32.
+            assert!((f64::from(*value) - expected).abs() < 1e-5, "{values:?}, {expected}");
+        }
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What a run has to compute: which networks, and where their outputs go.
 
 use crate::error::{Error, ErrorKind};
-use crate::model::{Model, TaskKind};
+use crate::model::{Model, Placed, Source, TaskKind};
 use crate::parallel;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -12,6 +12,8 @@ pub(super) struct Job<'a> {
     /// Number of tasks, and so of columns of the result.
     pub(super) columns: usize,
     pub(super) parts: Vec<Part>,
+    /// The stages that the parts read, in order.
+    pub(super) stages: Vec<usize>,
 }
 
 /// One ensemble of the model and what is wanted of it.
@@ -76,8 +78,17 @@ impl<'a> Job<'a> {
                 Part { ensemble, outputs: outputs.collect() }
             })
             .filter(|part| !part.outputs.is_empty())
-            .collect();
-        Ok(Self { model, columns: tasks.len(), parts })
+            .collect::<Vec<_>>();
+        let read = parts.iter().flat_map(|part| &model.ensembles[part.ensemble].reads);
+        let stages = needed_stages(model, read.copied());
+        Ok(Self { model, columns: tasks.len(), parts, stages })
+    }
+
+    /// Every network of the job.
+    fn networks(&self) -> impl Iterator<Item = &'a Placed> {
+        let model = self.model;
+        let stages = self.stages.iter().map(|&s| &model.stages[s].network);
+        stages.chain(self.parts.iter().flat_map(|p| &model.ensembles[p.ensemble].members))
     }
 
     /// Makes the plans that tiles of `tile` rows need, on up to `threads` threads.
@@ -85,12 +96,8 @@ impl<'a> Job<'a> {
     /// # Errors
     /// The first that making them met: the model cannot be used at all.
     pub(super) fn prepare(&self, tile: usize, threads: usize) -> Result<(), Error> {
-        let missing: Vec<_> = self
-            .parts
-            .iter()
-            .flat_map(|part| &self.model.ensembles[part.ensemble].members)
-            .filter(|(network, _)| !network.is_ready(tile))
-            .collect();
+        let missing: Vec<_> =
+            self.networks().filter(|(network, _)| !network.is_ready(tile)).collect();
         if !missing.is_empty() {
             let next = AtomicUsize::new(0);
             let failed = Mutex::new(None);
@@ -107,11 +114,23 @@ impl<'a> Job<'a> {
             }
         }
         // A plan that failed earlier is ready, and failed for good.
-        for part in &self.parts {
-            for (network, range) in &self.model.ensembles[part.ensemble].members {
-                network.plan(tile, self.model.bytes(range))?;
-            }
+        for (network, range) in self.networks() {
+            network.plan(tile, self.model.bytes(range))?;
         }
         Ok(())
     }
+}
+
+/// The stages that `read` come from, directly or through other stages, in the order to run them.
+pub(super) fn needed_stages(model: &Model, read: impl Iterator<Item = Source>) -> Vec<usize> {
+    let mut needed = vec![false; model.stages.len()];
+    read.filter_map(|source| source.checked_sub(1)).for_each(|stage| needed[stage] = true);
+    // A stage reads earlier ones only.
+    for stage in (0..needed.len()).rev() {
+        if needed[stage] {
+            let read = model.stages[stage].reads.iter();
+            read.filter_map(|source| source.checked_sub(1)).for_each(|s| needed[s] = true);
+        }
+    }
+    (0..needed.len()).filter(|&s| needed[s]).collect()
 }

@@ -6,6 +6,7 @@
 //! the others do not notice.
 
 mod batch;
+mod flow;
 mod job;
 mod options;
 mod predict;

@@ -1,20 +1,21 @@
 //! One tile of rows: from text to predictions, on one thread.
 
 use super::batch::{Batch, Input};
+use super::flow::Flow;
 use super::job::Job;
 use super::options::Run;
 use crate::chem::{self, Limits};
 use crate::error::{Error, ErrorKind};
 use crate::features;
+use crate::model::Model;
 use crate::model::network::guarded;
-use crate::model::{Model, Rows};
 use std::ops::Range;
 
 /// A worker's own memory, used again for every tile.
 pub(super) struct Worker<'a> {
     job: &'a Job<'a>,
     limits: &'a Limits,
-    x: Rows,
+    flow: Flow,
     /// The rows of the tile that have a structure vector.
     good: Vec<usize>,
     /// Sum of the members' outputs, tile × columns of the network.
@@ -24,8 +25,8 @@ pub(super) struct Worker<'a> {
 impl<'a> Worker<'a> {
     /// For tiles of at most `tile` rows, one of the sizes that networks have plans for.
     pub(super) fn new(job: &'a Job<'a>, limits: &'a Limits, tile: usize) -> Self {
-        let x = Rows::new(tile, job.model.layout.width());
-        Self { job, limits, x, good: Vec::new(), sum: Vec::new() }
+        let flow = Flow::new(job.model, tile, &job.stages);
+        Self { job, limits, flow, good: Vec::new(), sum: Vec::new() }
     }
 
     /// Predicts `rows` of `batch` into `values` (rows × columns, NaN so far) and `status`. Leaves
@@ -38,13 +39,13 @@ impl<'a> Worker<'a> {
         values: &mut [f32],
         status: &mut [Result<(), Error>],
     ) {
-        self.x.clear();
+        self.flow.structure().clear();
         self.good.clear();
         for (i, row) in rows.enumerate() {
             if run.is_cancelled() {
                 return;
             }
-            let slot = self.x.row_mut(self.good.len());
+            let slot = self.flow.structure().row_mut(self.good.len());
             let encoded = guarded(|| match batch.row(row) {
                 Some(input) => encode(self.job.model, self.limits, &input, slot),
                 None => Err(Error::new(ErrorKind::Internal, "the row is gone")),
@@ -60,7 +61,7 @@ impl<'a> Worker<'a> {
         self.networks(run, values, status);
     }
 
-    /// Runs the networks over the rows in `x`.
+    /// Runs the networks over the rows that have a structure vector.
     fn networks(&mut self, run: &Run<'_>, values: &mut [f32], status: &mut [Result<(), Error>]) {
         if self.good.is_empty() {
             return;
@@ -71,10 +72,10 @@ impl<'a> Worker<'a> {
             Err(_) => {
                 // One row may have spoilt it for all: each gets a tile to itself.
                 let good = std::mem::take(&mut self.good);
-                let x = self.x.clone();
+                let x = self.flow.structure().clone();
                 for (from, &i) in good.iter().enumerate() {
-                    self.x.clear();
-                    self.x.row_mut(0).copy_from_slice(x.row(from));
+                    self.flow.structure().clear();
+                    self.flow.structure().row_mut(0).copy_from_slice(x.row(from));
                     self.good = vec![i];
                     if let Err(e) = self.evaluate(run, values) {
                         status[i] = Err(e);
@@ -99,10 +100,12 @@ impl<'a> Worker<'a> {
     }
 
     fn evaluate(&mut self, run: &Run<'_>, values: &mut [f32]) -> Result<(), Error> {
-        let Self { job, x, good, sum, .. } = self;
+        let Self { job, flow, good, sum, .. } = self;
+        flow.run(job.model, &job.stages)?;
         for part in &job.parts {
             let ensemble = &job.model.ensembles[part.ensemble];
             let width = ensemble.tasks.len();
+            let x = flow.input(job.model, &ensemble.reads);
             sum.clear();
             sum.resize(x.tile() * width, 0.0);
             for (network, range) in &ensemble.members {

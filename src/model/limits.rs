@@ -13,7 +13,9 @@ pub(crate) const PATH_BYTES: usize = 200;
 pub(crate) const TASKS: usize = 100_000;
 /// Number of networks, and of members in one network.
 pub(crate) const NETWORKS: usize = 512;
-/// Length of the structure vector.
+/// Number of stages before the networks that predict.
+pub(crate) const STAGES: usize = 64;
+/// Length of the structure vector, of a stage's output, and of what one network reads.
 pub(crate) const WIDTH: usize = 1 << 16;
 /// Radius of the Morgan environments.
 pub(crate) const MORGAN_RADIUS: u32 = 10;

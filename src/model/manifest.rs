@@ -28,6 +28,10 @@ pub struct Manifest {
     pub entries: BTreeMap<String, Entry>,
     /// What the networks take in.
     pub structure: StructureInput,
+    /// Networks between the structure vector and those that predict, in the order in which they are
+    /// run; absent from files without any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stages: Vec<Stage>,
     /// What the model predicts; an index into this list names a task everywhere.
     pub tasks: Vec<Task>,
     /// The networks that predict them.
@@ -66,6 +70,23 @@ impl StructureInput {
     pub fn width(&self) -> usize {
         self.descriptors.len() + self.maccs_bits + self.morgan_bits
     }
+}
+
+/// The name by which networks read the structure vector.
+pub const STRUCTURE: &str = "structure";
+
+/// A network whose output other networks read: an encoder, a projector. It is run once a molecule,
+/// whatever number of networks read it, and only if one does that is asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stage {
+    /// Names its output: unique, and not [`STRUCTURE`].
+    pub name: String,
+    /// Path of its ONNX entry: `x` (f32, rows × sum of the widths it reads) to `y` (f32, rows × width).
+    pub path: String,
+    /// What makes up `x`, side by side in this order: [`STRUCTURE`] or names of earlier stages.
+    pub reads: Vec<String>,
+    /// Columns of its output.
+    pub width: usize,
 }
 
 /// One predicted property.
@@ -122,11 +143,18 @@ pub struct Validation {
 pub struct NetworkEntry {
     /// For messages.
     pub name: String,
-    /// Paths of the ONNX entries whose outputs are averaged. Each takes `x` (f32, rows × width of
-    /// the structure vector) and gives `y` (f32, rows × tasks of this network).
+    /// Paths of the ONNX entries whose outputs are averaged. Each takes `x` (f32, rows × sum of the
+    /// widths it reads) and gives `y` (f32, rows × tasks of this network).
     pub members: Vec<String>,
+    /// What makes up `x`, as in [`Stage::reads`]; the structure vector where the file is silent.
+    #[serde(default = "structure_alone")]
+    pub reads: Vec<String>,
     /// Index of the task that each output column predicts.
     pub tasks: Vec<usize>,
+}
+
+fn structure_alone() -> Vec<String> {
+    vec![STRUCTURE.into()]
 }
 
 /// What the model was trained on.

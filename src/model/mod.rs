@@ -9,8 +9,9 @@
 //!
 //! # Networks
 //!
-//! A network takes `x` (f32, rows × width of the structure vector) and gives `y` (f32, rows ×
-//! tasks), the first dimension symbolic. It is a feed-forward graph of one ONNX operator set, 13 to
+//! A network takes `x` (f32, rows × a width) and gives `y` (f32, rows × tasks, or the width of a
+//! [`Stage`]), the first dimension symbolic. `x` is the structure vector, the output of an earlier
+//! stage, or several of these side by side: the network's `reads` says which. It is a feed-forward graph of one ONNX operator set, 13 to
 //! 23, made of `Gemm`, `MatMul`, `Add`, `Sub`, `Mul`, `Div`, `LayerNormalization`,
 //! `BatchNormalization`, `Gelu`, `Relu`, `Sigmoid`, `Tanh`, `Erf`, `Softplus`, `Identity` and
 //! `Concat` (of columns), with weights as initializers with `raw_data`: matrices on the right of a
@@ -36,6 +37,7 @@ mod onnx_outline;
 mod open;
 mod rows;
 mod shapes;
+mod sources;
 mod standardizer;
 mod validate;
 mod writer;
@@ -43,12 +45,14 @@ mod zip;
 
 pub use archive::{Archive, MANIFEST};
 pub use manifest::{
-    DataSource, Entry, FORMAT, FORMAT_VERSION, Manifest, NetworkEntry, StructureInput, Task,
-    TaskKind, Training, Validation,
+    DataSource, Entry, FORMAT, FORMAT_VERSION, Manifest, NetworkEntry, STRUCTURE, Stage,
+    StructureInput, Task, TaskKind, Training, Validation,
 };
 pub(crate) use network::{MAX_TILE, tile_for};
+pub(crate) use open::Placed;
 pub use open::{Identity, Model};
 pub(crate) use rows::Rows;
+pub(crate) use sources::Source;
 pub use standardizer::write_standardizer;
 pub use writer::ModelWriter;
 

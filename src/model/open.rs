@@ -4,6 +4,7 @@ use super::archive::{Archive, MANIFEST};
 use super::limits;
 use super::manifest::{Manifest, StructureInput, Task};
 use super::network::Network;
+use super::sources::Source;
 use super::standardizer::read_standardizer;
 use crate::error::{Error, ErrorKind};
 use crate::features::{Standardizer, StructureLayout};
@@ -38,6 +39,7 @@ pub struct Model {
     identity: Identity,
     pub(crate) layout: StructureLayout,
     pub(crate) standardizer: Standardizer,
+    pub(crate) stages: Vec<Encoder>,
     pub(crate) ensembles: Vec<Ensemble>,
 }
 
@@ -53,11 +55,23 @@ pub struct Identity {
     pub sha256: String,
 }
 
+/// A network with the place of its ONNX in the file.
+pub(crate) type Placed = (Network, Range<usize>);
+
+/// A network whose output others read.
+#[derive(Debug)]
+pub(crate) struct Encoder {
+    pub(crate) network: Placed,
+    pub(crate) reads: Vec<Source>,
+    /// Columns of its output.
+    pub(crate) width: usize,
+}
+
 /// Networks whose outputs are averaged.
 #[derive(Debug)]
 pub(crate) struct Ensemble {
-    /// The members, each with the place of its ONNX in the file.
-    pub(crate) members: Vec<(Network, Range<usize>)>,
+    pub(crate) members: Vec<Placed>,
+    pub(crate) reads: Vec<Source>,
     /// Index of the task that each output column predicts.
     pub(crate) tasks: Vec<usize>,
 }
@@ -113,7 +127,7 @@ impl Model {
         let text = archive.get(MANIFEST).ok_or_else(|| Error::corrupt("no manifest.json"))?;
         let manifest = Manifest::from_json(&file[text.clone()])?;
         check_entries(&archive, &manifest)?;
-        let ensembles = check_contents(&file, &archive, &manifest)?;
+        let (stages, ensembles) = check_contents(&file, &archive, &manifest)?;
         let s = &manifest.structure;
         let layout = layout(s)?;
         let standardizer = match &s.standardizer {
@@ -128,7 +142,7 @@ impl Model {
             version: manifest.version.clone(),
             sha256: super::sha256_hex(&file[text]),
         };
-        Ok(Self { file, archive, manifest, identity, layout, standardizer, ensembles })
+        Ok(Self { file, archive, manifest, identity, layout, standardizer, stages, ensembles })
     }
 
     /// What the model predicts; an index into this names a task everywhere.
@@ -149,6 +163,11 @@ impl Model {
     /// The content of an entry of the file, such as `MODEL_CARD.md`.
     pub fn entry(&self, path: &str) -> Option<&[u8]> {
         self.archive.get(path).map(|range| &self.file[range])
+    }
+
+    /// Columns of what a network reads.
+    pub(crate) fn input_width(&self, sources: &[Source]) -> usize {
+        self.manifest.input_width(sources)
     }
 
     pub(crate) fn bytes(&self, range: &Range<usize>) -> &[u8] {
@@ -181,29 +200,58 @@ fn check_entries(archive: &Archive, manifest: &Manifest) -> Result<(), Error> {
 /// Something to check, for which a thread is worth while.
 enum Job<'a> {
     Hash { path: &'a str, expected: &'a str },
-    Network { ensemble: usize, member: usize },
+    Network { path: &'a str, inputs: usize, outputs: usize },
 }
 
 /// What a job came to: the network, where it was one.
-type Outcome = Result<Option<Network>, Error>;
+type Outcome = Result<Option<Placed>, Error>;
 
 /// Checks the hash of every entry and the graph of every network.
 fn check_contents(
     file: &[u8],
     archive: &Archive,
     manifest: &Manifest,
-) -> Result<Vec<Ensemble>, Error> {
+) -> Result<(Vec<Encoder>, Vec<Ensemble>), Error> {
     let mut jobs: Vec<Job<'_>> = manifest
         .entries
         .iter()
         .map(|(path, entry)| Job::Hash { path, expected: &entry.sha256 })
         .collect();
-    for (ensemble, n) in manifest.networks.iter().enumerate() {
-        jobs.extend((0..n.members.len()).map(|member| Job::Network { ensemble, member }));
+    let (mut stages, mut ensembles) = (Vec::new(), Vec::new());
+    for (i, stage) in manifest.stages.iter().enumerate() {
+        let reads = manifest.sources(&stage.reads, i)?;
+        let inputs = manifest.input_width(&reads);
+        jobs.push(Job::Network { path: &stage.path, inputs, outputs: stage.width });
+        stages.push((reads, stage.width));
     }
+    for n in &manifest.networks {
+        let reads = manifest.sources(&n.reads, manifest.stages.len())?;
+        let (inputs, outputs) = (manifest.input_width(&reads), n.tasks.len());
+        jobs.extend(n.members.iter().map(|path| Job::Network { path, inputs, outputs }));
+        ensembles.push((reads, n));
+    }
+    // In the order of the manifest.
+    let mut networks = check_all(file, archive, &jobs)?.into_iter();
+    let mut take =
+        || networks.next().ok_or_else(|| Error::new(ErrorKind::Internal, "a network was lost"));
+    let stages = stages
+        .into_iter()
+        .map(|(reads, width)| Ok(Encoder { network: take()?, reads, width }))
+        .collect::<Result<_, Error>>()?;
+    let ensembles = ensembles
+        .into_iter()
+        .map(|(reads, n)| {
+            let members = n.members.iter().map(|_| take()).collect::<Result<_, Error>>()?;
+            Ok(Ensemble { members, reads, tasks: n.tasks.clone() })
+        })
+        .collect::<Result<_, Error>>()?;
+    Ok((stages, ensembles))
+}
+
+/// Does `jobs` on up to four threads; the networks among them, in order.
+fn check_all(file: &[u8], archive: &Archive, jobs: &[Job<'_>]) -> Result<Vec<Placed>, Error> {
     let slots: Mutex<Vec<Option<Outcome>>> = Mutex::new(jobs.iter().map(|_| None).collect());
     let next = AtomicUsize::new(0);
-    let width = manifest.structure.width();
     let range = |path: &str| archive.get(path).unwrap_or_default();
     parallel::run(parallel::threads(0).min(4).min(jobs.len()), |_| {
         loop {
@@ -218,33 +266,20 @@ fn check_contents(
                         ))),
                     }
                 }
-                Job::Network { ensemble, member } => {
-                    let network = &manifest.networks[ensemble];
-                    let path = &network.members[member];
-                    Network::check(path, &file[range(path)], width, network.tasks.len()).map(Some)
+                Job::Network { path, inputs, outputs } => {
+                    let range = range(path);
+                    Network::check(path, &file[range.clone()], inputs, outputs)
+                        .map(|network| Some((network, range)))
                 }
             };
             slots.lock().unwrap_or_else(PoisonError::into_inner)[i] = Some(result);
         }
     });
-    let mut ensembles: Vec<Ensemble> = manifest
-        .networks
-        .iter()
-        .map(|n| Ensemble { members: Vec::new(), tasks: n.tasks.clone() })
-        .collect();
-    let results = slots.into_inner().unwrap_or_else(PoisonError::into_inner);
     // In the order of the jobs, so that the same file always gives the same error: a damaged entry
     // is named before the network that it spoils.
-    for (job, result) in jobs.iter().zip(results) {
-        let lost = || Err(Error::new(ErrorKind::Internal, "a check was lost"));
-        if let (Job::Network { ensemble, member }, Some(network)) =
-            (job, result.unwrap_or_else(lost)?)
-        {
-            let path = &manifest.networks[*ensemble].members[*member];
-            ensembles[*ensemble].members.push((network, range(path)));
-        }
-    }
-    Ok(ensembles)
+    let lost = || Err(Error::new(ErrorKind::Internal, "a check was lost"));
+    let results = slots.into_inner().unwrap_or_else(PoisonError::into_inner);
+    results.into_iter().filter_map(|result| result.unwrap_or_else(lost).transpose()).collect()
 }
 
 /// The manifest's layout in terms of the features that this library knows.

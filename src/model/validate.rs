@@ -63,6 +63,7 @@ impl Manifest {
             }
         }
         self.check_structure().map_err(|e| e.at("structure"))?;
+        self.check_stages()?;
         let mut names = HashSet::new();
         for (i, task) in self.tasks.iter().enumerate() {
             if task.name.is_empty() || task.name.chars().any(char::is_control) {
@@ -135,6 +136,7 @@ impl Manifest {
         bounded("members", network.members.len(), 1, limits::NETWORKS)?;
         bounded("tasks", network.tasks.len(), 1, self.tasks.len())?;
         network.members.iter().try_for_each(|path| self.check_path(path))?;
+        self.sources(&network.reads, self.stages.len())?;
         for &task in &network.tasks {
             let Some(slot) = predicted.get_mut(task) else {
                 return Err(Error::corrupt(format!(
@@ -152,7 +154,7 @@ impl Manifest {
         Ok(())
     }
 
-    fn check_path(&self, path: &str) -> Result<(), Error> {
+    pub(super) fn check_path(&self, path: &str) -> Result<(), Error> {
         if self.entries.contains_key(path) {
             return Ok(());
         }

@@ -5,8 +5,8 @@ pub mod onnx;
 
 use chmr::features::Standardizer;
 use chmr::model::{
-    FORMAT, FORMAT_VERSION, Manifest, ModelWriter, NetworkEntry, StructureInput, Task, TaskKind,
-    Training, write_standardizer,
+    FORMAT, FORMAT_VERSION, Manifest, ModelWriter, NetworkEntry, Stage, StructureInput, Task,
+    TaskKind, Training, write_standardizer,
 };
 
 /// A manifest of five tasks and two networks, one of two members, over MACCS and 64 Morgan bits.
@@ -27,6 +27,7 @@ pub fn manifest() -> Manifest {
     let network = |name: &str, members: &[&str], tasks: &[usize]| NetworkEntry {
         name: name.into(),
         members: members.iter().map(|m| format!("networks/{m}.onnx")).collect(),
+        reads: vec!["structure".into()],
         tasks: tasks.to_vec(),
     };
     Manifest {
@@ -44,6 +45,7 @@ pub fn manifest() -> Manifest {
             morgan_radius: 2,
             morgan_bits: 64,
         },
+        stages: Vec::new(),
         tasks: (0..5).map(task).collect(),
         networks: vec![
             network("first", &["a", "b"], &[4, 0]),
@@ -72,19 +74,47 @@ pub fn standardizer(n: usize) -> Standardizer {
     Standardizer { median: vec![0.5; n], mean: vec![1.0; n], scale: vec![2.0; n], clip: 4.0 }
 }
 
+/// [`manifest`] with an encoder and a projector; the second network reads both and the structure.
+pub fn manifest_with_stages() -> Manifest {
+    let mut m = manifest();
+    let stage = |name: &str, reads: &[&str], width| Stage {
+        name: name.into(),
+        path: format!("networks/{name}.onnx"),
+        reads: reads.iter().map(|r| r.to_string()).collect(),
+        width,
+    };
+    m.stages = vec![
+        stage("encoder", &["structure"], 30),
+        stage("unused", &["encoder", "structure"], 7),
+        stage("latent", &["encoder"], 12),
+    ];
+    m.networks[1].reads = vec!["latent".into(), "structure".into(), "encoder".into()];
+    m
+}
+
 /// The file of `manifest`, with `replace`'s ONNX where it gives one for a member's path.
 pub fn model_with(manifest: Manifest, replace: impl Fn(&str) -> Option<Vec<u8>>) -> Vec<u8> {
     let mut writer = ModelWriter::new();
     let width = manifest.structure.width();
+    let input = |reads: &[String]| -> usize {
+        let stage = |name: &String| manifest.stages.iter().find(|s| s.name == *name);
+        reads.iter().map(|r| stage(r).map_or(width, |s| s.width)).sum()
+    };
     let mut seed = 0;
+    let mut add = |path: &str, inputs: usize, outputs: usize| {
+        seed += 1;
+        let half = path.contains("/c.");
+        let onnx = replace(path)
+            .unwrap_or_else(|| onnx::bytes(&onnx::mlp(inputs, 100, outputs, seed, half)));
+        writer.add(path, onnx).unwrap();
+    };
     for network in &manifest.networks {
         for path in &network.members {
-            seed += 1;
-            let onnx = replace(path).unwrap_or_else(|| {
-                onnx::bytes(&onnx::mlp(width, 100, network.tasks.len(), seed, path.contains("/c.")))
-            });
-            writer.add(path, onnx).unwrap();
+            add(path, input(&network.reads), network.tasks.len());
         }
+    }
+    for stage in &manifest.stages {
+        add(&stage.path, input(&stage.reads), stage.width);
     }
     if let Some(path) = &manifest.structure.standardizer {
         let s = standardizer(manifest.structure.descriptors.len());

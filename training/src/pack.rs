@@ -6,8 +6,8 @@ use crate::config::Config;
 use crate::ensemble::{Trained, TrainedSet};
 use crate::onnx;
 use chmr::model::{
-    DataSource, FORMAT, FORMAT_VERSION, Manifest, ModelWriter, NetworkEntry, StructureInput, Task,
-    TaskKind, Training, Validation, write_standardizer,
+    DataSource, FORMAT, FORMAT_VERSION, Manifest, ModelWriter, NetworkEntry, STRUCTURE,
+    StructureInput, Task, TaskKind, Training, Validation, write_standardizer,
 };
 
 const STANDARDIZER: &str = "features/descriptors.safetensors";
@@ -34,6 +34,7 @@ pub fn pack(config: &Config, trained: &Trained, card: &str) -> Result<Vec<u8>> {
         networks.push(NetworkEntry {
             name: name.clone(),
             members,
+            reads: vec![STRUCTURE.into()],
             tasks: (first..tasks.len()).collect(),
         });
     }
@@ -64,6 +65,7 @@ pub fn pack(config: &Config, trained: &Trained, card: &str) -> Result<Vec<u8>> {
             morgan_radius: trained.layout.morgan_radius,
             morgan_bits: trained.layout.morgan_bits,
         },
+        stages: Vec::new(),
         tasks,
         networks,
         training: Training { data: data.collect(), parameters },

@@ -3,7 +3,8 @@
 use candle_core::{Device, Tensor, Var};
 use chmr::features::{Standardizer, StructureLayout, structure_vector};
 use chmr::model::{
-    FORMAT, FORMAT_VERSION, Manifest, ModelWriter, NetworkEntry, StructureInput, Task, TaskKind,
+    FORMAT, FORMAT_VERSION, Manifest, ModelWriter, NetworkEntry, STRUCTURE, StructureInput, Task,
+    TaskKind,
 };
 use chmr::{Batch, Model, PredictOptions, Run};
 use chmr_training::fit::outputs;
@@ -49,10 +50,12 @@ fn model(network: Vec<u8>) -> Model {
             morgan_radius: 2,
             morgan_bits: 1024,
         },
+        stages: Vec::new(),
         tasks: (0..TASKS).map(task).collect(),
         networks: vec![NetworkEntry {
             name: "t".into(),
             members: vec![path.into()],
+            reads: vec![STRUCTURE.into()],
             tasks: (0..TASKS).collect(),
         }],
         training: Default::default(),

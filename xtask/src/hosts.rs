@@ -180,7 +180,10 @@ const PLAIN_C: Build =
 /// watched.
 pub fn soak(args: &[String]) -> Result {
     let calls = args.first().map_or("1000000", String::as_str);
-    run(Command::new(env!("CARGO")).args(["build", "--release"]).current_dir(root()))?;
+    // With examples, so that the dependencies are those that the tests had compiled.
+    run(Command::new(env!("CARGO"))
+        .args(["build", "--release", "--lib", "--examples"])
+        .current_dir(root()))?;
     let program = compile(PLAIN_C, &root().join("tests/hosts/soak.c"))?;
     run(Command::new(program).args(["default", calls]))
 }
