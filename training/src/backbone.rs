@@ -221,7 +221,8 @@ impl Backbone {
     }
 }
 
-fn save_standardizer(s: &Standardizer, path: &Path) -> Result<()> {
+/// Writes `standardizer.safetensors`.
+pub(crate) fn save_standardizer(s: &Standardizer, path: &Path) -> Result<()> {
     let tensor = |v: &[f32]| Tensor::from_slice(v, v.len(), &Device::Cpu);
     let tensors = HashMap::from([
         ("median".to_owned(), tensor(&s.median)?),
@@ -232,7 +233,8 @@ fn save_standardizer(s: &Standardizer, path: &Path) -> Result<()> {
     Ok(candle_core::safetensors::save(&tensors, path)?)
 }
 
-fn load_standardizer(path: &Path) -> Result<Standardizer> {
+/// Reads `standardizer.safetensors`.
+pub(crate) fn load_standardizer(path: &Path) -> Result<Standardizer> {
     let at = |e: &dyn std::fmt::Display| format!("{}: {e}", path.display());
     let tensors = candle_core::safetensors::load(path, &Device::Cpu).map_err(|e| at(&e))?;
     let vector = |name: &str| -> Result<Vec<f32>> {

@@ -1,6 +1,7 @@
 //! Everything a run depends on.
 
 use crate::Result;
+use crate::data::PrepareConfig;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -19,6 +20,9 @@ pub struct Config {
     pub default: Recipe,
     /// The data sets, and where each departs from `default`.
     pub datasets: BTreeMap<String, Override>,
+    /// What pretraining learns from; absent: no `prepare`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prepare: Option<PrepareConfig>,
 }
 
 /// Hyper-parameters of one data set's networks.
@@ -65,6 +69,9 @@ impl Config {
     pub fn read(path: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
         let config: Self = toml::from_str(&text).map_err(|e| format!("{}: {e}", path.display()))?;
+        if let Some(prepare) = &config.prepare {
+            prepare.check().map_err(|e| format!("{}: {e}", path.display()))?;
+        }
         for name in config.datasets.keys() {
             let r = config.recipe(name);
             let positive = [r.hidden, r.batch, r.epochs, r.patience, r.seeds as usize];

@@ -12,6 +12,7 @@
 //! - [`fit`]: one network on one data set, stopped early.
 //! - [`ensemble`]: all data sets, several seeds, resumable; calibration.
 //! - [`onnx`], [`pack`]: the model file.
+//! - [`data`]: what pretraining learns from, prepared once and kept on disk.
 //! - [`backbone`]: the pretrained structure part, frozen: what heads are trained on.
 //! - [`chmr`](self::chmr): the paper's method, a file for each of its parts.
 
@@ -20,6 +21,7 @@ pub mod backbone;
 pub mod benchmark;
 pub mod chmr;
 pub mod config;
+pub mod data;
 pub mod ensemble;
 pub mod featurize;
 pub mod fit;

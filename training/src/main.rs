@@ -2,6 +2,7 @@
 
 use chmr_training::benchmark::data_folder;
 use chmr_training::config::Config;
+use chmr_training::data::prepare;
 use chmr_training::{Result, ensemble, pack};
 use clap::{Parser, Subcommand};
 use std::path::{Path, PathBuf};
@@ -16,6 +17,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Reads and featurises what pretraining learns from; kept in the run's folder.
+    Prepare(Run),
     /// Trains every network of a configuration that the run's folder does not hold yet.
     Train(Run),
     /// Trains what is missing, then writes the model file.
@@ -45,7 +48,8 @@ struct Run {
 }
 
 impl Run {
-    fn train(&self) -> Result<(Config, ensemble::Trained)> {
+    /// The configuration, the folder of the data and that of the run.
+    fn open(&self) -> Result<(Config, PathBuf, PathBuf)> {
         let named = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("configs")
             .join(format!("{}.toml", self.config));
@@ -53,6 +57,19 @@ impl Run {
         let config = Config::read(&path)?;
         let data = self.data.clone().unwrap_or_else(data_folder);
         let folder = self.run.clone().unwrap_or_else(|| Path::new("runs").join(&config.name));
+        Ok((config, data, folder))
+    }
+
+    fn prepare(&self) -> Result<()> {
+        let (config, data, folder) = self.open()?;
+        let section = config.prepare.ok_or("the configuration has no section [prepare]")?;
+        let prepared = prepare(&section, &data, &folder)?;
+        print!("{}", prepared.index.summary());
+        Ok(())
+    }
+
+    fn train(&self) -> Result<(Config, ensemble::Trained)> {
+        let (config, data, folder) = self.open()?;
         let trained = ensemble::train(&config, &data, &folder)?;
         print!("{}", pack::table(&trained));
         Ok((config, trained))
@@ -61,6 +78,7 @@ impl Run {
 
 fn main() -> std::process::ExitCode {
     let result = match Arguments::parse().command {
+        Command::Prepare(run) => run.prepare(),
         Command::Train(run) => run.train().map(|_| ()),
         Command::Pack { run, output, card } => write_model(&run, &output, card.as_deref()),
     };

@@ -5,7 +5,7 @@
 //! [`chmr::chem::skeleton_key`], which is equal whenever that block is, and sometimes when it is not: it refuses a
 //! little too much rather than anything too little.
 
-use chmr::chem::{Limits, parse_smiles, skeleton_key};
+use chmr::chem::{Limits, Molecule, parse_smiles, skeleton_key};
 use flate2::read::GzDecoder;
 use rayon::prelude::*;
 use std::collections::HashMap;
@@ -140,6 +140,11 @@ impl LeakGuard {
             None => Ok(()),
             Some(origin) => Err(Leak { smiles: smiles.to_owned(), origin: Some(origin.clone()) }),
         }
+    }
+
+    /// Whether `molecule` is withheld, or cannot be told from those that are.
+    pub fn withholds(&self, molecule: &Molecule) -> bool {
+        skeleton_key(molecule).map_or(true, |key| self.origins.contains_key(&key))
     }
 
     /// Parts a labelled table into rows to train on and rows refused.

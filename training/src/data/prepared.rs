@@ -1,0 +1,289 @@
+//! A prepared data set in memory and on disk.
+
+use super::arrays::{Arrays, check_offsets, offsets};
+use super::config::PrepareConfig;
+use super::context::ContextEdges;
+use super::features::Features;
+use super::labels::{Guarded, Labels};
+use super::profiles::{Profiles, source};
+use super::similarity::Similarity;
+use crate::Result;
+use crate::backbone::{load_standardizer, save_standardizer};
+use chmr::features::Standardizer;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Version of the folder's format.
+pub const FORMAT: u32 = 1;
+
+/// `index.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Index {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// SHA-256 over format, configuration, layout and inputs: equal where the folder would be.
+    pub identity: String,
+    /// What it was made with.
+    pub config: PrepareConfig,
+    /// SHA-256 of every file read, by its path in the data folder.
+    pub inputs: BTreeMap<String, String>,
+    /// Size and SHA-256 of every file of the folder.
+    pub files: BTreeMap<String, (u64, String)>,
+    /// Names of the descriptors, in order.
+    pub descriptors: Vec<String>,
+    /// Number of molecules.
+    pub molecules: usize,
+    /// SMILES that the library could not read, repetitions counted.
+    pub unread: usize,
+    /// Profile sources: name, and names of the features.
+    pub profiles: Vec<(String, Vec<String>)>,
+    /// Tasks of the labelled tables, `table:column`.
+    pub tasks: Vec<String>,
+    /// What the leak guard did, a labelled table; `drug_targets` among them.
+    pub guarded: BTreeMap<String, Guarded>,
+    /// Names of the genes, in the order of their nodes.
+    pub genes: Vec<String>,
+    /// Edges of the context graph by kind, repetitions counted.
+    pub edges: BTreeMap<String, usize>,
+}
+
+/// Everything that pretraining reads.
+pub struct Prepared {
+    /// What there is, and from what.
+    pub index: Index,
+    /// Canonical SMILES, one a molecule.
+    pub smiles: Vec<String>,
+    /// Structure vectors.
+    pub features: Features,
+    /// Scale of their descriptors.
+    pub standardizer: Standardizer,
+    /// Whether a molecule is kept for validation.
+    pub held_out: Vec<bool>,
+    /// Whether a benchmark withholds a molecule's labels.
+    pub withheld: Vec<bool>,
+    /// Nearest neighbours.
+    pub similarity: Similarity,
+    /// The context graph.
+    pub context: ContextEdges,
+    /// Observed profiles, a source each.
+    pub profiles: Vec<Profiles>,
+    /// Labels for the supervised part.
+    pub labels: Labels,
+}
+
+impl Prepared {
+    /// Number of molecules.
+    pub fn len(&self) -> usize {
+        self.smiles.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.smiles.is_empty()
+    }
+
+    /// Writes the folder, `index.json` last: without it, the folder counts as absent.
+    ///
+    /// # Errors
+    /// If a file cannot be written.
+    pub fn save(&mut self, folder: &Path) -> Result<()> {
+        std::fs::create_dir_all(folder)?;
+        let index = folder.join("index.json");
+        if index.exists() {
+            std::fs::remove_file(&index)?;
+        }
+        let file = |name: &str| folder.join(format!("{name}.safetensors"));
+        self.molecule_arrays().save(&file("molecules"))?;
+        save_standardizer(&self.standardizer, &file("standardizer"))?;
+        self.similarity.arrays().save(&file("similarity"))?;
+        self.context.arrays().save(&file("context"))?;
+        self.profile_arrays().save(&file("profiles"))?;
+        self.label_arrays().save(&file("labels"))?;
+        for name in ["molecules", "standardizer", "similarity", "context", "profiles", "labels"] {
+            let bytes = std::fs::read(file(name))?;
+            let about = (bytes.len() as u64, chmr::model::sha256_hex(&bytes));
+            self.index.files.insert(format!("{name}.safetensors"), about);
+        }
+        Ok(std::fs::write(index, serde_json::to_string_pretty(&self.index)?)?)
+    }
+
+    /// Reads the folder.
+    ///
+    /// # Errors
+    /// If a file is absent, was changed or does not fit the others; above all if a label stands on a molecule that
+    /// a benchmark withholds.
+    pub fn load(folder: &Path) -> Result<Self> {
+        let index = Index::read(folder)?
+            .ok_or_else(|| format!("{} holds no prepared data: run prepare", folder.display()))?;
+        let file = |name: &str| folder.join(format!("{name}.safetensors"));
+        let mut arrays = Arrays::load(&file("molecules"))?;
+        let text = String::from_utf8(arrays.vector("smiles")?)?;
+        let cuts: Vec<u64> = arrays.vector("offsets")?;
+        let n = index.molecules;
+        check_offsets("SMILES", &cuts, n, text.len())?;
+        let smiles = cuts.windows(2).map(|w| text.get(w[0] as usize..w[1] as usize));
+        let smiles: Vec<String> = smiles
+            .map(|s| s.map(str::to_owned).ok_or("SMILES: an offset within a character"))
+            .collect::<std::result::Result<_, _>>()?;
+        let features = Features::restore(&mut arrays)?;
+        let flags = |arrays: &mut Arrays, name: &str| -> Result<Vec<bool>> {
+            Ok(arrays.vector::<u8>(name)?.into_iter().map(|v| v != 0).collect())
+        };
+        let (held_out, withheld) =
+            (flags(&mut arrays, "held_out")?, flags(&mut arrays, "withheld")?);
+        if [features.len(), held_out.len(), withheld.len()] != [n; 3] {
+            return Err("the prepared molecules' arrays differ in length: prepare again".into());
+        }
+        let prepared = Self {
+            smiles,
+            features,
+            standardizer: load_standardizer(&file("standardizer"))?,
+            held_out,
+            withheld,
+            similarity: Similarity::from_arrays(Arrays::load(&file("similarity"))?, n)?,
+            context: ContextEdges::from_arrays(Arrays::load(&file("context"))?)?,
+            profiles: load_profiles(Arrays::load(&file("profiles"))?, &index)?,
+            labels: load_labels(Arrays::load(&file("labels"))?, &index)?,
+            index,
+        };
+        prepared.refuse_leaks()?;
+        Ok(prepared)
+    }
+
+    /// Refuses labels on a molecule that a benchmark withholds.
+    ///
+    /// # Errors
+    /// Names the first.
+    pub fn refuse_leaks(&self) -> Result<()> {
+        let leak = (0..self.len()).find(|&i| self.withheld[i] && !self.labels.rows[i].is_empty());
+        match leak {
+            None => Ok(()),
+            Some(i) => Err(format!(
+                "{} belongs to a benchmark's valid or test split; its labels must not be trained on",
+                self.smiles[i]
+            )
+            .into()),
+        }
+    }
+
+    fn molecule_arrays(&self) -> Arrays {
+        let mut arrays = Arrays::default();
+        let text = self.smiles.concat();
+        arrays.put("smiles", &[text.len()], text.as_bytes());
+        let cuts = offsets(self.smiles.iter().map(String::len));
+        arrays.put("offsets", &[cuts.len()], &cuts);
+        self.features.store(&mut arrays);
+        for (name, flags) in [("held_out", &self.held_out), ("withheld", &self.withheld)] {
+            arrays.put(
+                name,
+                &[flags.len()],
+                &flags.iter().map(|f| u8::from(*f)).collect::<Vec<_>>(),
+            );
+        }
+        arrays
+    }
+
+    fn profile_arrays(&self) -> Arrays {
+        let mut arrays = Arrays::default();
+        for p in &self.profiles {
+            let name = |array: &str| format!("{}.{array}", p.name);
+            arrays.put(&name("molecules"), &[p.molecules.len()], &p.molecules);
+            arrays.put_matrix(&name("values"), &p.values);
+            arrays.put(&name("mean"), &[p.mean.len()], &p.mean);
+            arrays.put(&name("scale"), &[p.scale.len()], &p.scale);
+        }
+        arrays
+    }
+
+    fn label_arrays(&self) -> Arrays {
+        let mut arrays = Arrays::default();
+        let cuts = offsets(self.labels.rows.iter().map(Vec::len));
+        let (tasks, values): (Vec<u32>, Vec<f32>) =
+            self.labels.rows.iter().flatten().copied().unzip();
+        arrays.put("offsets", &[cuts.len()], &cuts);
+        arrays.put("tasks", &[tasks.len()], &tasks);
+        arrays.put("values", &[values.len()], &values);
+        arrays
+    }
+}
+
+impl Index {
+    /// Reads a folder's index; `None` if there is none.
+    ///
+    /// # Errors
+    /// If it is not of this format.
+    pub fn read(folder: &Path) -> Result<Option<Self>> {
+        let path = folder.join("index.json");
+        let Ok(text) = std::fs::read_to_string(&path) else { return Ok(None) };
+        let index: Self =
+            serde_json::from_str(&text).map_err(|e| format!("{}: {e}", path.display()))?;
+        if index.format != FORMAT {
+            return Err(format!(
+                "{}: format {}; expected {FORMAT}: prepare again",
+                path.display(),
+                index.format
+            )
+            .into());
+        }
+        Ok(Some(index))
+    }
+
+    /// What there is, for a person at a terminal.
+    pub fn summary(&self) -> String {
+        let mut text = format!("{} molecules, {} SMILES unread\n", self.molecules, self.unread);
+        for (name, features) in &self.profiles {
+            text += &format!("profiles {name}: {} features\n", features.len());
+        }
+        for (name, g) in &self.guarded {
+            text += &format!("{name}: {} rows admitted, {} refused\n", g.admitted, g.refused);
+        }
+        for (kind, edges) in &self.edges {
+            text += &format!("{kind}: {edges} edges\n");
+        }
+        text
+    }
+
+    /// Whether every file of the folder is there in its size.
+    pub fn complete(&self, folder: &Path) -> bool {
+        let size = |name: &str| std::fs::metadata(folder.join(name)).map(|m| m.len()).ok();
+        !self.files.is_empty() && self.files.iter().all(|(n, (bytes, _))| size(n) == Some(*bytes))
+    }
+}
+
+fn load_profiles(mut arrays: Arrays, index: &Index) -> Result<Vec<Profiles>> {
+    let one = |(name, features): &(String, Vec<String>)| {
+        let array = |array: &str| format!("{name}.{array}");
+        let p = Profiles {
+            name: name.clone(),
+            kind: source(name)?.kind,
+            features: features.clone(),
+            molecules: arrays.vector(&array("molecules"))?,
+            values: arrays.matrix(&array("values"))?,
+            mean: arrays.vector(&array("mean"))?,
+            scale: arrays.vector(&array("scale"))?,
+        };
+        let width = features.len();
+        let fits = p.values.dim() == (p.molecules.len(), width)
+            && [p.mean.len(), p.scale.len()] == [width; 2]
+            && p.molecules.iter().all(|&m| (m as usize) < index.molecules);
+        if !fits {
+            return Err(format!("the prepared profiles of {name} do not fit: prepare again").into());
+        }
+        Ok(p)
+    };
+    index.profiles.iter().map(one).collect()
+}
+
+fn load_labels(mut arrays: Arrays, index: &Index) -> Result<Labels> {
+    let cuts: Vec<u64> = arrays.vector("offsets")?;
+    let tasks: Vec<u32> = arrays.vector("tasks")?;
+    let values: Vec<f32> = arrays.vector("values")?;
+    check_offsets("labels", &cuts, index.molecules, tasks.len())?;
+    if values.len() != tasks.len() || tasks.iter().any(|&t| t as usize >= index.tasks.len()) {
+        return Err("the prepared labels do not fit: prepare again".into());
+    }
+    let all: Vec<(u32, f32)> = tasks.into_iter().zip(values).collect();
+    let rows = cuts.windows(2).map(|w| all[w[0] as usize..w[1] as usize].to_vec()).collect();
+    Ok(Labels { tasks: index.tasks.clone(), rows, guarded: index.guarded.clone() })
+}
