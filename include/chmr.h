@@ -198,6 +198,10 @@ enum chmr_status
    */
   CHMR_STATUS_MOLECULE_INPUT = 307,
   /**
+   * A docked pose without a template, or one that does not match its template.
+   */
+  CHMR_STATUS_MOLECULE_TEMPLATE = 308,
+  /**
    * A defect in this library met this molecule; the other rows are sound. Please report it.
    */
   CHMR_STATUS_MOLECULE_FAILED = 399,
@@ -345,6 +349,43 @@ typedef int32_t chmr_fingerprint_kind;
 #endif // __cplusplus
 
 /**
+ * Kinds of bonds, numbered as in an MDL file.
+ */
+enum chmr_bond_order
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * One shared pair.
+   */
+  CHMR_BOND_ORDER_SINGLE = 1,
+  /**
+   * Two shared pairs.
+   */
+  CHMR_BOND_ORDER_DOUBLE = 2,
+  /**
+   * Three shared pairs.
+   */
+  CHMR_BOND_ORDER_TRIPLE = 3,
+  /**
+   * Delocalised in an aromatic ring.
+   */
+  CHMR_BOND_ORDER_AROMATIC = 4,
+  /**
+   * From a donor, the bond's first atom, to an acceptor.
+   */
+  CHMR_BOND_ORDER_DATIVE = 9,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum chmr_bond_order chmr_bond_order;
+#else
+typedef int32_t chmr_bond_order;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
  * Molecules that are to be predicted together, in the order in which they were added: row i of
  * a result is the molecule that was added as number i, from 0. The batch copies what it is given.
  * Molecules are read when they are predicted; a bad one is told by its row of the result.
@@ -445,6 +486,34 @@ typedef struct chmr_predict_options {
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
+
+/**
+ * Adds one molecule as arrays. Hydrogens may be atoms or be left out: atoms get as many as their
+ * charge and bonds leave room for. Stereo is taken from the positions. Whatever the numbers are, a
+ * row is added: an unknown element or kind of bond, a bond to an atom that there is not, or a
+ * position that is no number makes a row with a status and a reason, which counts atoms and bonds
+ * from 0.
+ *
+ * elements: atomic number of each atom, atom_count of them; 0 for a wildcard.
+ * charges: formal charge of each atom, atom_count of them; NULL if all are neutral.
+ * positions: x, y and z of each atom, Å, 3 * atom_count of them; NULL if none are known.
+ * bonds: the two atoms of each bond, counted from 0, 2 * bond_count of them.
+ * orders: a chmr_bond_order for each bond, bond_count of them.
+ *
+ * Errors (no row is added): CHMR_STATUS_INVALID_ARGUMENT (a count, a misaligned pointer),
+ * CHMR_STATUS_NULL_POINTER.
+ *
+ * Thread rule: while no other thread uses the batch.
+ */
+chmr_status chmr_batch_add_atoms(struct chmr_batch *batch,
+                                 const uint8_t *elements,
+                                 const int8_t *charges,
+                                 const float *positions,
+                                 size_t atom_count,
+                                 const uint32_t *bonds,
+                                 const uint8_t *orders,
+                                 size_t bond_count,
+                                 struct chmr_error *error);
 
 /**
  * A new, empty batch.
@@ -703,6 +772,32 @@ chmr_status chmr_model_find_task(const struct chmr_model *model,
                                  const char *name,
                                  size_t name_len,
                                  size_t *out_task,
+                                 struct chmr_error *error);
+
+/**
+ * Adds every pose of a PDBQT text, as AutoDock Vina writes them, a row each: each MODEL, or
+ * all of a text that has none. PDBQT tells neither bond orders nor most hydrogens, so the molecule
+ * comes from a template and the pose gives the positions. The heavy atoms of the two are matched by
+ * elements and by distances that bonds have; with the file's own REMARK SMILES by its REMARK SMILES
+ * IDX lines, where it has them. A pose that cannot be read or does not match is a bad row
+ * (CHMR_STATUS_MOLECULE_TEMPLATE) and does not stop the others. Flexible residues are passed over.
+ *
+ * pdbqt, len: the text, len bytes, without a NUL; lines end in \n or \r\n.
+ * smiles, smiles_len: SMILES of the molecule that was docked, smiles_len bytes, without a NUL;
+ * NULL and 0 to take each pose's REMARK SMILES, or the one above the poses.
+ * out_added: number of rows added; may be NULL.
+ *
+ * Errors (no row is added): CHMR_STATUS_MOLECULE_... where the template is no molecule;
+ * CHMR_STATUS_INVALID_ARGUMENT (a length), CHMR_STATUS_NULL_POINTER.
+ *
+ * Thread rule: while no other thread uses the batch.
+ */
+chmr_status chmr_batch_add_pdbqt(struct chmr_batch *batch,
+                                 const char *pdbqt,
+                                 size_t len,
+                                 const char *smiles,
+                                 size_t smiles_len,
+                                 size_t *out_added,
                                  struct chmr_error *error);
 
 /**

@@ -105,6 +105,14 @@ class error {
   const char *c_str() const noexcept { return raw_.message; }
   /// For calls of chmr.h.
   chmr_error *get() noexcept { return &raw_; }
+  /// CHMR_STATUS_INVALID_ARGUMENT with a message.
+  static error invalid(std::string_view message) noexcept {
+    error e;
+    e.raw_.status = CHMR_STATUS_INVALID_ARGUMENT;
+    const std::size_t kept = message.copy(e.raw_.message, sizeof e.raw_.message - 1);
+    e.raw_.message[kept] = '\0';
+    return e;
+  }
 
  private:
   chmr_error raw_;  // Each call sets it; until then no one reads it.
@@ -174,6 +182,9 @@ class [[nodiscard]] result<void> {
     made.ok_ = call(made.error_.get()) == CHMR_STATUS_OK;
     return made;
   }
+
+  /// Failure.
+  result(const chmr::error &e) noexcept : error_(e) {}
 
   /// Whether it succeeded.
   bool has_value() const noexcept { return ok_; }
@@ -275,6 +286,20 @@ class progress {
   void *self_ = nullptr;
 };
 
+/// One molecule as arrays; see chmr_batch_add_atoms.
+struct atoms {
+  /// Atomic number of each atom.
+  span<const std::uint8_t> elements;
+  /// Formal charge of each atom; empty if all are neutral.
+  span<const std::int8_t> charges;
+  /// x, y and z of each atom, Å; empty if none are known.
+  span<const float> positions;
+  /// The two atoms of each bond, counted from 0.
+  span<const std::uint32_t> bonds;
+  /// The `chmr_bond_order` of each bond.
+  span<const std::uint8_t> orders;
+};
+
 /// How a batch is predicted.
 struct predict_options {
   /// The most threads to use; 0: as many as the machine has.
@@ -335,6 +360,27 @@ class batch : public detail::handle<chmr_batch, chmr_batch_free> {
       return chmr_batch_add_sdf(get(), sdf.data(), sdf.size(), added, e);
     });
   }
+  /// Adds every pose of a PDBQT text; gives the number of rows added. Without a template SMILES each
+  /// pose needs its REMARK SMILES.
+  result<std::size_t> try_add_pdbqt(std::string_view pdbqt, std::string_view smiles = {}) noexcept {
+    return detail::output<std::size_t>([&](std::size_t *added, chmr_error *e) {
+      return chmr_batch_add_pdbqt(get(), pdbqt.data(), pdbqt.size(), smiles.data(), smiles.size(),
+                                  added, e);
+    });
+  }
+  /// Adds one molecule as arrays. Arrays whose lengths do not agree are
+  /// CHMR_STATUS_INVALID_ARGUMENT.
+  result<void> try_add_atoms(const atoms &a) noexcept {
+    const std::size_t count = a.elements.size(), bond_count = a.orders.size();
+    const bool agree = (a.charges.empty() || a.charges.size() == count) &&
+                       (a.positions.empty() || a.positions.size() == 3 * count) &&
+                       a.bonds.size() == 2 * bond_count;
+    if (!agree) return error::invalid("the lengths of the arrays of atoms or bonds do not agree");
+    return result<void>::of([&](chmr_error *e) {
+      return chmr_batch_add_atoms(get(), a.elements.data(), a.charges.data(), a.positions.data(),
+                                  count, a.bonds.data(), a.orders.data(), bond_count, e);
+    });
+  }
   /// Adds a fingerprint that was computed elsewhere; see chmr_batch_add_fingerprint.
   result<void> try_add_fingerprint(chmr_fingerprint_kind kind, std::uint32_t radius,
                                    std::size_t bit_count, span<const std::uint8_t> bits) noexcept {
@@ -354,6 +400,13 @@ class batch : public detail::handle<chmr_batch, chmr_batch_free> {
   void add_molblock(std::string_view molblock) { try_add_molblock(molblock).value(); }
   /// Adds every record of an SD file; gives the number of rows added.
   std::size_t add_sdf(std::string_view sdf) { return try_add_sdf(sdf).value(); }
+  /// Adds every pose of a PDBQT text; gives the number of rows added. Without a template SMILES each
+  /// pose needs its REMARK SMILES.
+  std::size_t add_pdbqt(std::string_view pdbqt, std::string_view smiles = {}) {
+    return try_add_pdbqt(pdbqt, smiles).value();
+  }
+  /// Adds one molecule as arrays.
+  void add_atoms(const atoms &a) { try_add_atoms(a).value(); }
   /// Adds a fingerprint that was computed elsewhere; see chmr_batch_add_fingerprint.
   void add_fingerprint(chmr_fingerprint_kind kind, std::uint32_t radius, std::size_t bit_count,
                        span<const std::uint8_t> bits) {

@@ -68,6 +68,23 @@ fn column(rows: &[Vec<String>], i: usize) -> Vec<&str> {
 }
 
 #[test]
+fn docked_poses() {
+    let folder = folder();
+    put(&folder, "out.pdbqt", include_str!("golden/vina.pdbqt"));
+    let ibuprofen = "CC(C)Cc1ccc(cc1)C(C)C(=O)O";
+    let poses = rows(&predict(&folder, &["--template", ibuprofen, "out.pdbqt"]));
+    assert_eq!(column(&poses, 0), ["1", "2", "3"]);
+    put(&folder, "in.smi", ibuprofen);
+    let one = rows(&predict(&folder, &["in.smi"]));
+    for pose in &poses[1..] {
+        assert_eq!(pose[3..], one[1][3..], "a model without shape sees one molecule");
+    }
+    // Without its molecule a pose is a bad row.
+    let bare = rows(&predict(&folder, &["out.pdbqt"]));
+    assert!(column(&bare, 2).iter().all(|status| status.contains("REMARK SMILES")));
+}
+
+#[test]
 fn smi_in_csv_out() {
     let folder = folder();
     put(&folder, "a.smi", SMI);

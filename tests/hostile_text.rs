@@ -1,12 +1,15 @@
 //! Text made to hurt: no panic, no unbounded work, whatever comes in. Each runs on a test thread's
 //! stack of 2 MiB, less than any worker of the library has.
 
-use chmr::chem::{ErrorKind, Limits, Molecule, SdfReader, parse_molblock, parse_smiles};
+use chmr::chem::{
+    ErrorKind, Limits, Molecule, PdbqtReader, SdfReader, parse_molblock, parse_smiles,
+};
 use chmr::features::{StructureLayout, graph, maccs, morgan};
 use proptest::prelude::*;
 use std::io::{self, BufRead, Read};
 
 const GOLDEN: &str = include_str!("golden/molblocks.sdf");
+const VINA: &str = include_str!("golden/vina.pdbqt");
 
 fn smiles(text: &str) -> Result<Molecule, chmr::chem::Error> {
     parse_smiles(text, &Limits::default())
@@ -273,6 +276,17 @@ proptest! {
     }
 
     #[test]
+    fn mutated_pdbqt(remarks in any::<bool>(), edits in prop::collection::vec(edit(), 1..6)) {
+        let smiles = "CC(C)Cc1ccc(cc1)C(C)C(=O)O";
+        let text = format!("REMARK SMILES {smiles}\nREMARK SMILES IDX 1 1 2 2 3 3 4 4\n{VINA}");
+        let bytes = apply(&text, &edits);
+        let template = (!remarks).then_some(smiles);
+        for mol in PdbqtReader::new(&String::from_utf8_lossy(&bytes), template, Limits::default()).flatten() {
+            use_up(&mol);
+        }
+    }
+
+    #[test]
     fn mutated_smiles(which in any::<prop::sample::Index>(), edits in prop::collection::vec(edit(), 1..6)) {
         let valid: Vec<&str> = GOLDEN.split("<SMILES>\n").skip(1).filter_map(|t| t.lines().next()).collect();
         let bytes = apply(valid[which.index(valid.len())], &edits);
@@ -288,6 +302,7 @@ proptest! {
                 use_up(&mol);
             }
             let _ = parse_molblock(&text, &Limits::default());
+            let _ = PdbqtReader::new(&text, Some("CCO"), Limits::default()).count();
         }
     }
 }

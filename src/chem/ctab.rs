@@ -73,6 +73,8 @@ pub(super) struct Table {
     pub bonds: Vec<TableBond>,
     /// The header's dimension code.
     pub says_3d: bool,
+    /// The atoms have no positions at all.
+    pub unplaced: bool,
 }
 
 /// An [`Error`] at a line of the file.
@@ -94,6 +96,21 @@ pub(super) fn check_counts(
         }
     }
     Ok(())
+}
+
+/// Refuses positions that are no numbers, or so far away that distances are none.
+pub(super) fn check_positions(table: &Table) -> Result<(), Error> {
+    let odd = |x: &f64| !x.is_finite() || x.abs() > 1e6;
+    match table.atoms.iter().position(|a| a.position.iter().any(odd)) {
+        Some(i) => {
+            let message = format!(
+                "the position of atom {} is not within a million ångström of the origin",
+                i + 1
+            );
+            Err(Error::new(ErrorKind::Syntax, None, message))
+        }
+        None => Ok(()),
+    }
 }
 
 /// Builds the graph, finds stereo and sanitises.
@@ -119,6 +136,9 @@ pub(super) fn into_molecule(table: &Table, limits: &Limits) -> Result<Molecule, 
         )?;
     }
     let mut source = builder.build();
+    if table.unplaced {
+        return perceive(source, None, limits);
+    }
     let flat = table.atoms.iter().all(|a| a.position[2].abs() < 1e-4);
     geometry::perceive_stereo(&mut source, table, &bonding, flat);
     let conformer = Conformer {

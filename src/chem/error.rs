@@ -20,6 +20,8 @@ pub enum ErrorKind {
     Limit,
     /// Valid in its format, but outside what this library models.
     Unsupported,
+    /// A docked pose without a template, or one that does not match it.
+    Template,
 }
 
 /// A refused molecule: what kind of fault, where, and what was expected.

@@ -1,8 +1,9 @@
-//! Text or arrays → [`Molecule`]: SMILES, molblocks, SDF streams, with sanity checks and limits.
+//! Text or arrays → [`Molecule`]: SMILES, molblocks, SDF streams, docked poses, with sanity checks and limits.
 //!
 //! The one place that names the perception library (chematic); everything outside sees only the
 //! types below, so that it can be replaced. Knows nothing of features or models.
 
+mod atoms;
 mod bridges;
 mod canonical;
 mod ctab;
@@ -11,8 +12,10 @@ mod geometry;
 mod limits;
 mod molblock;
 mod molecule;
+mod pdbqt;
 mod perceive;
 pub(crate) mod perceived;
+mod pose_match;
 mod rings;
 mod sdf;
 mod smiles;
@@ -21,10 +24,12 @@ mod v2000;
 mod v3000;
 mod write;
 
+pub use atoms::{AtomTable, molecule_from_atoms};
 pub use canonical::{canonical_smiles, skeleton_key};
 pub use error::{Error, ErrorKind};
 pub use limits::Limits;
 pub use molblock::parse_molblock;
 pub use molecule::{Atom, Bond, BondOrder, Conformer, Molecule, Neighbor};
+pub use pdbqt::PdbqtReader;
 pub use sdf::{SdfReader, SdfRecord};
 pub use smiles::parse_smiles;

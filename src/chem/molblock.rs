@@ -1,6 +1,6 @@
 //! Molblocks (MDL CTfile): header, and the choice between V2000 and V3000.
 
-use super::ctab::{self, Table, at};
+use super::ctab::{self, at};
 use super::error::{Error, ErrorKind};
 use super::limits::Limits;
 use super::molecule::Molecule;
@@ -45,22 +45,8 @@ pub fn parse_molblock(text: &str, limits: &Limits) -> Result<Molecule, Error> {
         }
     };
     table.says_3d = says_3d;
-    check_positions(&table)?;
+    ctab::check_positions(&table)?;
     ctab::into_molecule(&table, limits)
-}
-
-fn check_positions(table: &Table) -> Result<(), Error> {
-    let odd = |x: &f64| !x.is_finite() || x.abs() > 1e6;
-    match table.atoms.iter().position(|a| a.position.iter().any(odd)) {
-        Some(i) => {
-            let message = format!(
-                "the position of atom {} is not within a million ångström of the origin",
-                i + 1
-            );
-            Err(Error::new(ErrorKind::Syntax, None, message))
-        }
-        None => Ok(()),
-    }
 }
 
 /// The lines of a text with their numbers; `\n` and `\r\n` end one.

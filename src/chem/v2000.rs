@@ -18,7 +18,7 @@ pub(super) fn read(counts: &str, lines: &mut Lines, limits: &Limits) -> Result<T
     let mut table = Table {
         atoms: Vec::with_capacity(atoms),
         bonds: Vec::with_capacity(bonds),
-        says_3d: false,
+        ..Table::default()
     };
     for i in 0..atoms {
         let line = lines.expect(&format!("atom {} of {atoms}", i + 1))?;

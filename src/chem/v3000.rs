@@ -34,7 +34,7 @@ pub(super) fn read(lines: &mut Lines, limits: &Limits) -> Result<Table, Error> {
     let mut table = Table {
         atoms: Vec::with_capacity(atoms),
         bonds: Vec::with_capacity(bonds),
-        says_3d: false,
+        ..Table::default()
     };
     // Atoms are numbered as the file likes.
     let mut index = HashMap::with_capacity(atoms);

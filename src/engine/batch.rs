@@ -20,6 +20,7 @@ enum Row {
     Smiles(Range<usize>),
     Molblock(Range<usize>),
     Fingerprint { radius: u32, bits: usize, packed: Range<usize> },
+    Atoms(Box<chem::AtomTable>),
     Molecule(Box<chem::Molecule>),
     Refused(Error),
 }
@@ -30,6 +31,7 @@ pub(super) enum Input<'a> {
     Smiles(&'a str),
     Molblock(&'a str),
     Fingerprint { radius: u32, bits: usize, packed: &'a [u8] },
+    Atoms(&'a chem::AtomTable),
     Molecule(&'a chem::Molecule),
     Refused(&'a Error),
 }
@@ -66,6 +68,24 @@ impl Batch {
     pub fn push_molblock(&mut self, molblock: &str) -> usize {
         let range = self.keep(molblock.as_bytes());
         self.push(Row::Molblock(range))
+    }
+
+    /// Adds a molecule as arrays. Returns the row's index.
+    pub fn push_atoms(&mut self, atoms: chem::AtomTable) -> usize {
+        self.push(Row::Atoms(Box::new(atoms)))
+    }
+
+    /// Adds every pose of a PDBQT text, a row each; see [`chem::PdbqtReader`] for `template`. A
+    /// pose that cannot be read is a refused row. Returns the number of rows added.
+    pub fn push_pdbqt(&mut self, pdbqt: &str, template: Option<&str>) -> usize {
+        let before = self.len();
+        for pose in chem::PdbqtReader::new(pdbqt, template, chem::Limits::default()) {
+            match pose {
+                Ok(molecule) => self.push_molecule(molecule),
+                Err(refused) => self.push_refused(refused),
+            };
+        }
+        self.len() - before
     }
 
     /// Adds a molecule that was read before. Returns the row's index.
@@ -112,6 +132,7 @@ impl Batch {
                 bits: *bits,
                 packed: &self.store[packed.clone()],
             },
+            Row::Atoms(atoms) => Input::Atoms(atoms),
             Row::Molecule(molecule) => Input::Molecule(molecule),
             Row::Refused(error) => Input::Refused(error),
         })

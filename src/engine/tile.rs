@@ -136,6 +136,7 @@ fn encode(model: &Model, limits: &Limits, input: &Input<'_>, out: &mut [f32]) ->
     match input {
         Input::Smiles(text) => of(&chem::parse_smiles(text, limits)?, out),
         Input::Molblock(text) => of(&chem::parse_molblock(text, limits)?, out),
+        Input::Atoms(atoms) => of(&chem::molecule_from_atoms(atoms, limits)?, out),
         Input::Molecule(molecule) => of(molecule, out),
         Input::Fingerprint { radius, bits, packed } => {
             fingerprint(model, (*radius, *bits), packed, out)?;

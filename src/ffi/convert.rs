@@ -37,6 +37,7 @@ impl From<chem::ErrorKind> for chmr_status {
             chem::ErrorKind::Aromaticity => Self::MoleculeAromaticity,
             chem::ErrorKind::Limit => Self::MoleculeLimit,
             chem::ErrorKind::Unsupported => Self::MoleculeUnsupported,
+            chem::ErrorKind::Template => Self::MoleculeTemplate,
         }
     }
 }

@@ -10,6 +10,7 @@
 //! repeated as a `# Safety` section on each function.
 #![allow(unsafe_code, non_camel_case_types, clippy::missing_safety_doc)]
 
+mod atoms;
 mod batch;
 mod convert;
 mod error;
@@ -17,6 +18,7 @@ mod fingerprint;
 mod guard;
 mod model;
 mod options;
+mod pdbqt;
 mod pointers;
 mod predict;
 mod progress;

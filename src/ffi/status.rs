@@ -64,6 +64,8 @@ pub enum chmr_status {
     MoleculeUnsupported = 306,
     /// A fingerprint was given and the model needs the structure, or bits of another kind.
     MoleculeInput = 307,
+    /// A docked pose without a template, or one that does not match its template.
+    MoleculeTemplate = 308,
     /// A defect in this library met this molecule; the other rows are sound. Please report it.
     MoleculeFailed = 399,
 
@@ -100,6 +102,7 @@ impl chmr_status {
             (chmr_status::MoleculeLimit, c"molecule beyond the limits"),
             (chmr_status::MoleculeUnsupported, c"unsupported molecule"),
             (chmr_status::MoleculeInput, c"not enough input for this model"),
+            (chmr_status::MoleculeTemplate, c"pose and template do not match"),
             (chmr_status::MoleculeFailed, c"defect met on this molecule"),
             (chmr_status::Cancelled, c"cancelled"),
             (chmr_status::Panic, c"defect in the library (panic)"),

@@ -71,6 +71,30 @@ static void describing(const chmr_model *model) {
   CHECK(kind == CHMR_TASK_KIND_REGRESSION);
 }
 
+static void filling_with_poses(chmr_batch *batch) {
+  size_t added = 77;
+  const uint8_t elements[2] = {6, 6}, orders[1] = {1};
+  const uint32_t bonds[2] = {0, 1};
+  const float positions[7] = {0};
+  const float *odd = (const float *)(const void *)((const char *)positions + 1);
+  EXPECT(NULL_POINTER, chmr_batch_add_atoms(NULL, elements, NULL, NULL, 2, bonds, orders, 1, &error));
+  EXPECT(NULL_POINTER, chmr_batch_add_atoms(batch, NULL, NULL, NULL, 2, bonds, orders, 1, &error));
+  EXPECT(NULL_POINTER, chmr_batch_add_atoms(batch, elements, NULL, NULL, 2, NULL, orders, 1, &error));
+  EXPECT(NULL_POINTER, chmr_batch_add_atoms(batch, elements, NULL, NULL, 2, bonds, NULL, 1, &error));
+  EXPECT(INVALID, chmr_batch_add_atoms(batch, elements, NULL, NULL, SIZE_MAX, bonds, orders, 1, &error));
+  EXPECT(INVALID, chmr_batch_add_atoms(batch, elements, NULL, positions, SIZE_MAX / 8, bonds, orders, 1, &error));
+  EXPECT(INVALID, chmr_batch_add_atoms(batch, elements, NULL, NULL, 2, bonds, orders, SIZE_MAX / 4, &error));
+  EXPECT(INVALID, chmr_batch_add_atoms(batch, elements, NULL, odd, 2, bonds, orders, 1, &error));
+  EXPECT(NULL_POINTER, chmr_batch_add_pdbqt(NULL, TEXT("x"), NULL, 0, &added, &error));
+  EXPECT(NULL_POINTER, chmr_batch_add_pdbqt(batch, NULL, 1, NULL, 0, &added, &error));
+  EXPECT(NULL_POINTER, chmr_batch_add_pdbqt(batch, TEXT("x"), NULL, 1, &added, &error));
+  EXPECT(INVALID, chmr_batch_add_pdbqt(batch, "x", SIZE_MAX, NULL, 0, &added, &error));
+  EXPECT(INVALID, chmr_batch_add_pdbqt(batch, TEXT("x"), "C", SIZE_MAX, &added, &error));
+  EXPECT(CHMR_STATUS_MOLECULE_SYNTAX, chmr_batch_add_pdbqt(batch, TEXT("x"), TEXT("C("), &added, &error));
+  EXPECT(CHMR_STATUS_MOLECULE_SYNTAX, chmr_batch_add_pdbqt(batch, TEXT("x"), TEXT("\xff"), &added, &error));
+  CHECK(added == 77);
+}
+
 static void filling(chmr_batch *batch) {
   size_t added = 77;
   const uint8_t bits[21] = {0}, beyond[21] = {[20] = 0x80};
@@ -97,6 +121,7 @@ static void filling(chmr_batch *batch) {
   EXPECT(INVALID, chmr_batch_add_fingerprint(batch, CHMR_FINGERPRINT_KIND_MORGAN, 2, SIZE_MAX, bits, SIZE_MAX, &error));
   EXPECT(INVALID, chmr_batch_add_fingerprint(batch, CHMR_FINGERPRINT_KIND_MORGAN, UINT32_MAX, 64, bits, 8, &error));
   EXPECT(INVALID, chmr_batch_add_fingerprint(batch, 0, 2, 64, bits, 8, &error));
+  filling_with_poses(batch);
   CHECK(chmr_batch_len(batch) == 0);
 }
 

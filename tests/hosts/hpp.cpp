@@ -123,6 +123,27 @@ static void watching(const chmr::model &model) {
   CHECK(model.try_predict(batch, {}, &*run).error().status() == CHMR_STATUS_CANCELLED);
 }
 
+static void poses(const chmr::model &model) {
+  const std::vector<std::uint8_t> elements = {6, 6, 8}, orders(2, CHMR_BOND_ORDER_SINGLE);
+  const std::vector<std::uint32_t> bonds = {0, 1, 1, 2};
+  const std::vector<float> few(8);
+  auto batch = chmr::batch::try_new();
+  chmr::atoms ethanol;
+  ethanol.elements = elements;
+  ethanol.bonds = bonds;
+  ethanol.orders = orders;
+  CHECK(batch->try_add_atoms(ethanol));
+  ethanol.positions = few;
+  CHECK(batch->try_add_atoms(ethanol).error().status() == CHMR_STATUS_INVALID_ARGUMENT);
+  CHECK(*batch->try_add_pdbqt("MODEL 1\nENDMDL\nMODEL 2\nENDMDL\n", "CCO") == 2);
+  CHECK(!batch->try_add_pdbqt("", "C("));
+  CHECK(batch->try_add_smiles("CCO"));
+  auto predictions = model.try_predict(*batch);
+  CHECK(predictions && predictions->row_count() == 4);
+  CHECK(predictions->row(0)[0] == predictions->row(3)[0]);
+  CHECK(predictions->status(1) == CHMR_STATUS_MOLECULE_EMPTY);
+}
+
 static void failing(const chmr::model &model) {
   auto none = chmr::model::try_open("/nowhere/at all.chmr");
   CHECK(!none && none.error().status() == CHMR_STATUS_MODEL_IO && !none.error().message().empty());
@@ -169,6 +190,7 @@ int main(int argc, char **argv) {
   views();
   predicting(model);
   watching(model);
+  poses(model);
   failing(model);
   return failures > 0;
 }

@@ -3,7 +3,7 @@
 use crate::Failure;
 use crate::options::{Input, InputFormat};
 use crate::progress::Counted;
-use chmr::chem::{Error, ErrorKind, Limits, SdfReader};
+use chmr::chem::{Error, ErrorKind, Limits, Molecule, PdbqtReader, SdfReader};
 use flate2::bufread::MultiGzDecoder;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
@@ -25,6 +25,8 @@ pub enum Content {
     Smiles(String),
     /// May be no molblock at all.
     Molblock(String),
+    /// A docked pose, which its file's other lines were needed to read.
+    Pose(Box<Molecule>),
     /// Beyond the limits on text.
     Refused(Error),
 }
@@ -34,6 +36,7 @@ impl Content {
     pub fn len(&self) -> usize {
         match self {
             Self::Smiles(text) | Self::Molblock(text) => text.len(),
+            Self::Pose(molecule) => size_of::<Molecule>() * molecule.atoms().len(),
             Self::Refused(_) => 0,
         }
     }
@@ -59,7 +62,8 @@ pub fn open(options: &Input) -> Result<Source, Failure> {
         None => {
             let name = path.display();
             return Err(format!(
-                "{name}: cannot tell the format by the name; give --input-format smi, csv or sdf"
+                "{name}: cannot tell the format by the name; give --input-format smi, csv, sdf \
+                 or pdbqt"
             )
             .into());
         }
@@ -84,6 +88,7 @@ pub fn open(options: &Input) -> Result<Source, Failure> {
         InputFormat::Smi => smi(text),
         InputFormat::Csv => csv(text, options)?,
         InputFormat::Sdf => sdf(text),
+        InputFormat::Pdbqt => pdbqt(text, options)?,
     };
     let name = path.display().to_string();
     let rows = Box::new(rows.map(move |row| row.map_err(|e| format!("{name}: {e}").into())));
@@ -97,6 +102,7 @@ fn format_of(path: &Path) -> Option<InputFormat> {
         "smi" | "smiles" => Some(InputFormat::Smi),
         "csv" => Some(InputFormat::Csv),
         "sdf" | "sd" | "mol" => Some(InputFormat::Sdf),
+        "pdbqt" => Some(InputFormat::Pdbqt),
         _ => None,
     }
 }
@@ -220,4 +226,21 @@ fn sdf(text: Box<dyn BufRead>) -> Rows {
         };
         Ok(Row { id, content })
     }))
+}
+
+/// All poses at once: a file of them is one molecule's.
+fn pdbqt(mut text: Box<dyn BufRead>, options: &Input) -> Result<Rows, Failure> {
+    let mut bytes = Vec::new();
+    text.read_to_end(&mut bytes)?;
+    let text = String::from_utf8_lossy(&bytes);
+    let poses = PdbqtReader::new(&text, options.template.as_deref(), Limits::default());
+    let contents = poses.map(|pose| match pose {
+        Ok(molecule) => Content::Pose(Box::new(molecule)),
+        Err(e) => Content::Refused(e),
+    });
+    let rows: Vec<_> = contents
+        .enumerate()
+        .map(|(i, content)| Ok(Row { id: (i + 1).to_string(), content }))
+        .collect();
+    Ok(Box::new(rows.into_iter()))
 }

@@ -24,7 +24,7 @@ pub enum Command {
 /// Where molecules come from.
 #[derive(Args)]
 pub struct Input {
-    /// File of molecules: .smi, .csv or .sdf, also with .gz; - for standard input
+    /// File of molecules: .smi, .csv, .sdf or .pdbqt, also with .gz; - for standard input
     pub input: PathBuf,
     /// Format of the input, where its name does not tell
     #[arg(long, value_enum)]
@@ -32,6 +32,9 @@ pub struct Input {
     /// CSV column that holds the SMILES
     #[arg(long, default_value = "smiles")]
     pub smiles_column: String,
+    /// The molecule of docked poses (.pdbqt) as SMILES [default: the file's own REMARK SMILES]
+    #[arg(long, value_name = "SMILES")]
+    pub template: Option<String>,
     /// CSV column that holds the id [default: the row's number]
     #[arg(long)]
     pub id_column: Option<String>,
@@ -109,6 +112,8 @@ pub enum InputFormat {
     Csv,
     /// Molblocks with properties
     Sdf,
+    /// Poses, as AutoDock Vina writes them
+    Pdbqt,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -45,7 +45,7 @@ fn chunk(
 ) -> Result<Vec<Outcome>, Failure> {
     let mut batch = Batch::new();
     let mut names = Vec::with_capacity(rows.len());
-    if rows.iter().any(|r| matches!(r.content, Content::Molblock(_))) {
+    if rows.iter().any(|r| matches!(r.content, Content::Molblock(_) | Content::Pose(_))) {
         // Their SMILES is wanted too, so they are read here.
         for row in run::perceive(pool, rows) {
             match row.molecule {
@@ -63,6 +63,10 @@ fn chunk(
                 }
                 Content::Molblock(text) => {
                     batch.push_molblock(&text);
+                    String::new()
+                }
+                Content::Pose(molecule) => {
+                    batch.push_molecule(*molecule);
                     String::new()
                 }
                 Content::Refused(e) => {

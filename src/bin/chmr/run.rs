@@ -130,12 +130,20 @@ fn perceive_row(row: Row) -> Perceived {
         }
         Content::Molblock(text) => {
             let molecule = guarded(|| chem::parse_molblock(&text, &limits));
-            let written = molecule.as_ref().ok().map(|m| guarded(|| Ok(m.to_smiles())));
-            let smiles = written.and_then(Result::ok).flatten().unwrap_or_default();
+            let smiles = molecule.as_ref().map(written).unwrap_or_default();
             Perceived { id, smiles, molecule }
+        }
+        Content::Pose(molecule) => {
+            let smiles = written(&molecule);
+            Perceived { id, smiles, molecule: Ok(*molecule) }
         }
         Content::Refused(e) => Perceived { id, smiles: String::new(), molecule: Err(e) },
     }
+}
+
+/// The SMILES of a molecule; empty where it has none.
+fn written(molecule: &Molecule) -> String {
+    guarded(|| Ok(molecule.to_smiles())).ok().flatten().unwrap_or_default()
 }
 
 /// A panic in one row is that row's error.

@@ -1,0 +1,119 @@
+/* What a docking tool hands over: arrays, many poses in an SD file, PDBQT with a template. */
+#include "host.h"
+
+#include <math.h>
+#include <stdint.h>
+
+/* Ethanol without its hydrogens. */
+static const uint8_t ELEMENTS[] = {6, 6, 8};
+static const uint32_t BONDS[] = {0, 1, 1, 2};
+static const uint8_t ORDERS[] = {CHMR_BOND_ORDER_SINGLE, CHMR_BOND_ORDER_SINGLE};
+static const float POSITIONS[] = {0, 0, 0, 1.5f, 0, 0, 2.1f, 1.3f, 0.1f};
+
+static const char POSE[] =
+    "MODEL 1\n"
+    "REMARK SMILES CCO\n"
+    "REMARK SMILES IDX 1 1 2 2 3 3\n"
+    "ROOT\n"
+    "ATOM      1  C   UNL     1       0.000   0.000   0.000  0.00  0.00    +0.000 C \n"
+    "ATOM      2  C   UNL     1       1.500   0.000   0.000  0.00  0.00    +0.000 C \n"
+    "ATOM      3  O   UNL     1       2.100   1.300   0.100  0.00  0.00    +0.000 OA\n"
+    "ATOM      4  H   UNL     1       3.000   1.300   0.100  0.00  0.00    +0.000 HD\n"
+    "ENDROOT\n"
+    "TORSDOF 0\n"
+    "ENDMDL\n";
+
+static const char RECORD[] =
+    "pose\n  test                  3D\n\n"
+    "  3  2  0  0  0  0  0  0  0  0999 V2000\n"
+    "    0.0000    0.0000    0.0000 C   0  0\n"
+    "    1.5000    0.0000    0.0000 C   0  0\n"
+    "    2.1000    1.3000    0.1000 O   0  0\n"
+    "  1  2  1  0\n"
+    "  2  3  1  0\n"
+    "M  END\n"
+    "> <score>\n-7.1\n\n$$$$\n";
+
+enum { ROWS = 9 };
+
+static void arrays(chmr_batch *batch) {
+  const int8_t charges[] = {0, 0, -1};
+  const uint8_t odd_element[] = {6, 6, 200};
+  const uint8_t odd_order[] = {CHMR_BOND_ORDER_SINGLE, 7};
+  const uint32_t odd_bond[] = {0, 1, 1, 3};
+  OK(chmr_batch_add_atoms(batch, ELEMENTS, NULL, NULL, 3, BONDS, ORDERS, 2, &error));
+  OK(chmr_batch_add_atoms(batch, ELEMENTS, NULL, POSITIONS, 3, BONDS, ORDERS, 2, &error));
+  OK(chmr_batch_add_atoms(batch, ELEMENTS, charges, NULL, 3, BONDS, ORDERS, 2, &error));
+  OK(chmr_batch_add_atoms(batch, odd_element, NULL, NULL, 3, BONDS, ORDERS, 2, &error));
+  OK(chmr_batch_add_atoms(batch, ELEMENTS, NULL, NULL, 3, BONDS, odd_order, 2, &error));
+  OK(chmr_batch_add_atoms(batch, ELEMENTS, NULL, NULL, 3, odd_bond, ORDERS, 2, &error));
+  OK(chmr_batch_add_atoms(batch, NULL, NULL, NULL, 0, NULL, NULL, 0, &error));
+  OK(chmr_batch_add_smiles(batch, TEXT("CCO"), &error));
+  OK(chmr_batch_add_smiles(batch, TEXT("CC[O-]"), &error));
+}
+
+static void arrays_are_predicted(const chmr_model *model) {
+  static const int same_as[ROWS] = {7, 7, 8, -1, -1, -1, -1, 7, 8};
+  static const chmr_status expected[ROWS] = {
+      CHMR_STATUS_OK, CHMR_STATUS_OK, CHMR_STATUS_OK,
+      CHMR_STATUS_MOLECULE_ELEMENT, CHMR_STATUS_MOLECULE_UNSUPPORTED, CHMR_STATUS_MOLECULE_SYNTAX,
+      CHMR_STATUS_MOLECULE_EMPTY, CHMR_STATUS_OK, CHMR_STATUS_OK};
+  chmr_batch *batch = NULL;
+  chmr_result *result = NULL;
+  size_t row, tasks = chmr_model_task_count(model);
+  const float *values;
+  OK(chmr_batch_new(&batch, &error));
+  arrays(batch);
+  CHECK(chmr_batch_len(batch) == ROWS);
+  OK(chmr_predict(model, batch, NULL, NULL, &result, &error));
+  values = chmr_result_values(result);
+  for (row = 0; row < ROWS; row++) {
+    CHECK(chmr_result_row_status(result, row) == expected[row]);
+    if (same_as[row] < 0)
+      CHECK(isnan(values[row * tasks]));
+    else
+      CHECK(memcmp(&values[row * tasks], &values[(size_t)same_as[row] * tasks], tasks * sizeof *values) == 0);
+  }
+  chmr_result_free(result);
+  chmr_batch_free(batch);
+}
+
+/* Poses of one molecule, by either format: all the same molecule, a row each. */
+static void poses_are_predicted(const chmr_model *model) {
+  chmr_batch *batch = NULL;
+  chmr_result *result = NULL;
+  char text[4 * sizeof POSE];
+  size_t added = 0, row, tasks = chmr_model_task_count(model);
+  const float *values;
+  OK(chmr_batch_new(&batch, &error));
+  snprintf(text, sizeof text, "%s%s%s", RECORD, RECORD, RECORD);
+  OK(chmr_batch_add_sdf(batch, TEXT(text), &added, &error));
+  CHECK(added == 3);
+  snprintf(text, sizeof text, "%s%s", POSE, POSE);
+  OK(chmr_batch_add_pdbqt(batch, TEXT(text), NULL, 0, &added, &error));
+  CHECK(added == 2);
+  OK(chmr_batch_add_pdbqt(batch, TEXT(POSE), TEXT("OCC"), NULL, &error));
+  OK(chmr_batch_add_pdbqt(batch, TEXT(POSE), TEXT("CCN"), &added, &error));
+  CHECK(added == 1 && chmr_batch_len(batch) == 7);
+  OK(chmr_batch_add_pdbqt(batch, NULL, 0, NULL, 0, &added, &error));
+  CHECK(added == 0 && chmr_batch_len(batch) == 7);
+  OK(chmr_predict(model, batch, NULL, NULL, &result, &error));
+  values = chmr_result_values(result);
+  for (row = 0; row < 6; row++) {
+    CHECK(chmr_result_row_status(result, row) == CHMR_STATUS_OK);
+    CHECK(memcmp(values, &values[row * tasks], tasks * sizeof *values) == 0);
+  }
+  CHECK(chmr_result_row_status(result, 6) == CHMR_STATUS_MOLECULE_TEMPLATE);
+  OK(chmr_result_row_reason(result, 6, text, sizeof text, NULL, &error));
+  CHECK(strstr(text, "1 N atoms") != NULL);
+  chmr_result_free(result);
+  chmr_batch_free(batch);
+}
+
+int main(int argc, char **argv) {
+  chmr_model *model = open_model(argc, argv);
+  arrays_are_predicted(model);
+  poses_are_predicted(model);
+  chmr_model_free(model);
+  return finish();
+}
