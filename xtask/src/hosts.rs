@@ -239,7 +239,7 @@ fn arguments(source: &Path, valgrind: bool) -> Vec<String> {
 }
 
 /// A small model of `tests/host_models.rs`.
-fn model(file: &str) -> PathBuf {
+pub fn model(file: &str) -> PathBuf {
     root().join("target/tmp/hosts").join(file)
 }
 

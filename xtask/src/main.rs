@@ -1,11 +1,13 @@
 //! The project's chores. `cargo xtask help` lists them.
 
+mod abi;
 mod consumers;
 mod descriptors;
 mod evaluate;
 mod header;
 mod hosts;
 mod install;
+mod integrations;
 mod networks;
 mod parity;
 mod run;
@@ -40,6 +42,11 @@ const COMMANDS: &[Command] = &[
     ),
     ("networks", "compare a model's networks with onnxruntime", networks::command),
     ("header", "write include/chmr.h; `--check` fails where it is out of date", header::command),
+    (
+        "abi",
+        "compare the C ABI with the last release's; `--accept` makes it the new one",
+        abi::command,
+    ),
     ("install", "lay down the library, headers, CMake and pkg-config files", install::command),
     ("soak", "a million predictions through the C ABI, memory watched", hosts::soak),
 ];

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: everything that must hold, stage by stage.
 
 use crate::run::{root, run};
-use crate::{Result, consumers, header, hosts, sanitizers, symbols};
+use crate::{Result, abi, consumers, header, hosts, integrations, sanitizers, symbols};
 use std::process::Command;
 use std::time::Instant;
 
@@ -17,6 +17,7 @@ const STAGES: &[Stage] = &[
     ("format", format),
     ("clippy", clippy),
     ("header is up to date", || header::check().map(passed)),
+    ("C++ documentation", documentation),
     ("README examples are the files", || hosts::readme().map(passed)),
     ("library tests", || cargo(&["test"])),
     ("xtask tests", || cargo(&["test", "-p", "xtask"])),
@@ -24,9 +25,13 @@ const STAGES: &[Stage] = &[
     // build leaves out the features that development dependencies add, and compiles them anew.
     ("build cdylib and staticlib", || cargo(&["build", "--lib", "--bins", "--examples"])),
     ("exported symbols", exported_symbols),
+    ("C ABI against the last release", || abi::check().map(ran)),
     ("models for the hosts", || cargo(&["test", "--test", "host_models"])),
     ("C and C++ hosts", || hosts::run_all().map(passed)),
     ("installed library in CMake and pkg-config projects", || consumers::run_all().map(passed)),
+    ("RDKit integration", || integrations::rdkit().map(ran)),
+    ("Open Babel integration", || integrations::open_babel().map(ran)),
+    ("AutoDock Vina integration", || integrations::vina().map(ran)),
     ("hosts under sanitizers", sanitized),
     ("hosts under valgrind", valgrind),
     ("training tests", training),
@@ -62,6 +67,11 @@ pub fn command(args: &[String]) -> Result {
 
 fn passed(_: ()) -> Outcome {
     Outcome::Passed
+}
+
+/// Skipped where something is not installed.
+fn ran(missing: Option<&str>) -> Outcome {
+    missing.map_or(Outcome::Passed, |what| Outcome::Skipped(format!("{what} is not installed")))
 }
 
 /// Runs cargo with the release profile, which a fresh machine compiles anyway.
@@ -100,6 +110,14 @@ fn training() -> Result<Outcome> {
 
 fn exported_symbols() -> Result<Outcome> {
     symbols::check(&root().join("target/release/libchmr.so")).map(passed)
+}
+
+/// Whatever is public in `chmr.hpp` is documented, and what its comments refer to exists.
+fn documentation() -> Result<Outcome> {
+    if !has(&["doxygen", "--version"]) {
+        return Ok(Outcome::Skipped("doxygen is not installed".into()));
+    }
+    run(Command::new("doxygen").arg("packaging/Doxyfile").current_dir(root())).map(passed)
 }
 
 fn sanitized() -> Result<Outcome> {
