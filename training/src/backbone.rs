@@ -16,7 +16,7 @@ use crate::chmr::projector::Projector;
 use candle_core::{DType, Device, Tensor};
 use chmr::features::{Standardizer, StructureLayout};
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 /// Shape of a backbone, and what it is fed.
@@ -111,6 +111,22 @@ impl Backbone {
         let config = serde_json::from_str(&text).map_err(|e| format!("{}: {e}", path.display()))?;
         let standardizer = load_standardizer(&run.join("standardizer.safetensors"))?;
         Self::build(config, standardizer, 0, |p| Ok(p.load(&run.join("backbone.safetensors"))?))
+    }
+
+    /// Picks its weights, on whatever device they are, out of a whole model's.
+    ///
+    /// # Errors
+    /// As [`Backbone::new`]; also if a weight is absent or of another shape.
+    pub fn from_weights(
+        config: BackboneConfig,
+        standardizer: Standardizer,
+        weights: &BTreeMap<String, Tensor>,
+    ) -> Result<Self> {
+        Self::build(config, standardizer, 0, |p| {
+            let on_host = |t: &Tensor| t.to_device(&Device::Cpu);
+            let all = weights.iter().map(|(name, t)| Ok((name.clone(), on_host(t)?)));
+            Ok(p.fill(all.collect::<Result<_>>()?, "the model")?)
+        })
     }
 
     fn build(

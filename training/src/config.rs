@@ -2,6 +2,7 @@
 
 use crate::Result;
 use crate::data::PrepareConfig;
+use crate::pretrain::PretrainConfig;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -23,6 +24,9 @@ pub struct Config {
     /// What pretraining learns from; absent: no `prepare`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prepare: Option<PrepareConfig>,
+    /// How the backbone is pretrained on it; absent: no `pretrain`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pretrain: Option<PretrainConfig>,
 }
 
 /// Hyper-parameters of one data set's networks.
@@ -71,6 +75,9 @@ impl Config {
         let config: Self = toml::from_str(&text).map_err(|e| format!("{}: {e}", path.display()))?;
         if let Some(prepare) = &config.prepare {
             prepare.check().map_err(|e| format!("{}: {e}", path.display()))?;
+        }
+        if let Some(pretrain) = &config.pretrain {
+            pretrain.check().map_err(|e| format!("{}: {e}", path.display()))?;
         }
         for name in config.datasets.keys() {
             let r = config.recipe(name);

@@ -116,7 +116,7 @@ pub fn fit(
     let used = problem.used();
     let network = Mlp::new(&used, recipe.hidden, &problem.first_bias(), &mut random)?;
     let parameters = network.parameters().map(|(_, var)| var.clone());
-    let mut optimizer = AdamW::new(parameters.to_vec(), recipe.rate, recipe.decay);
+    let mut optimizer = AdamW::new(parameters.to_vec(), recipe.rate, recipe.decay)?;
     let width = used.len();
     let tasks = problem.scale.len();
     let weight = Tensor::from_vec(problem.scale.to_vec(), (1, tasks), &Device::Cpu)?;

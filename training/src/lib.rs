@@ -13,6 +13,7 @@
 //! - [`ensemble`]: all data sets, several seeds, resumable; calibration.
 //! - [`onnx`], [`pack`]: the model file.
 //! - [`data`]: what pretraining learns from, prepared once and kept on disk.
+//! - [`pretrain`]: pretraining of the whole model, resumable.
 //! - [`backbone`]: the pretrained structure part, frozen: what heads are trained on.
 //! - [`chmr`](self::chmr): the paper's method, a file for each of its parts.
 
@@ -30,6 +31,7 @@ pub mod metrics;
 pub mod mlp;
 pub mod onnx;
 pub mod pack;
+pub mod pretrain;
 pub mod random;
 
 /// Errors here are for a person at a terminal.

@@ -3,6 +3,7 @@
 use chmr_training::benchmark::data_folder;
 use chmr_training::config::Config;
 use chmr_training::data::prepare;
+use chmr_training::pretrain::{Options, pretrain};
 use chmr_training::{Result, ensemble, pack};
 use clap::{Parser, Subcommand};
 use std::path::{Path, PathBuf};
@@ -19,6 +20,14 @@ struct Arguments {
 enum Command {
     /// Reads and featurises what pretraining learns from; kept in the run's folder.
     Prepare(Run),
+    /// Prepares, then pretrains the backbone; goes on where it stopped.
+    Pretrain {
+        #[command(flatten)]
+        run: Run,
+        /// Computes on the first GPU; needs a build with the feature `cuda`.
+        #[arg(long)]
+        gpu: bool,
+    },
     /// Trains every network of a configuration that the run's folder does not hold yet.
     Train(Run),
     /// Trains what is missing, then writes the model file.
@@ -68,6 +77,19 @@ impl Run {
         Ok(())
     }
 
+    fn pretrain(&self, gpu: bool) -> Result<()> {
+        let (config, data, folder) = self.open()?;
+        let absent = |name| format!("the configuration has no section [{name}]");
+        let section = config.prepare.ok_or_else(|| absent("prepare"))?;
+        let settings = config.pretrain.ok_or_else(|| absent("pretrain"))?;
+        let device = if gpu { Some(candle_core::Device::new_cuda(0)?) } else { None };
+        let prepared = prepare(&section, &data, &folder)?;
+        let options = Options { device, stop_after: None };
+        let history = pretrain(&settings, &prepared, &folder, &options)?;
+        println!("best epoch {} of {}: {}", history.best, history.epochs.len(), history.ended);
+        Ok(())
+    }
+
     fn train(&self) -> Result<(Config, ensemble::Trained)> {
         let (config, data, folder) = self.open()?;
         let trained = ensemble::train(&config, &data, &folder)?;
@@ -79,6 +101,7 @@ impl Run {
 fn main() -> std::process::ExitCode {
     let result = match Arguments::parse().command {
         Command::Prepare(run) => run.prepare(),
+        Command::Pretrain { run, gpu } => run.pretrain(gpu),
         Command::Train(run) => run.train().map(|_| ()),
         Command::Pack { run, output, card } => write_model(&run, &output, card.as_deref()),
     };

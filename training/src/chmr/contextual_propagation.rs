@@ -94,13 +94,62 @@ impl MinMax {
     }
 }
 
-/// What one kind of node is reconstructed as: rows of 0…1, NaN where missing, and which node has which row.
+/// Rows of targets.
+#[derive(Clone, Debug)]
+pub enum Targets {
+    /// [rows, width] in 0…1 or NaN.
+    Dense(Array2<f32>),
+    /// Rows of 0 and 1, none missing, each as the places of its ones; for fingerprints of many molecules.
+    Bits {
+        /// Places in a row.
+        width: usize,
+        /// Cut `ones` into rows: one more than there are rows.
+        offsets: Vec<usize>,
+        /// Below `width`.
+        ones: Vec<u16>,
+    },
+}
+
+impl From<Array2<f32>> for Targets {
+    fn from(values: Array2<f32>) -> Self {
+        Self::Dense(values)
+    }
+}
+
+impl Targets {
+    /// Places in a row.
+    pub fn width(&self) -> usize {
+        match self {
+            Self::Dense(values) => values.ncols(),
+            Self::Bits { width, .. } => *width,
+        }
+    }
+
+    /// Adds `beta` times row `row` to `sum`, and `beta` to `weight` where the row has a value.
+    fn add(&self, row: usize, beta: f32, sum: &mut [f32], weight: &mut [f32]) {
+        match self {
+            Self::Dense(values) => {
+                for (c, &t) in values.row(row).iter().enumerate().filter(|(_, t)| t.is_finite()) {
+                    sum[c] += beta * t;
+                    weight[c] += beta;
+                }
+            }
+            Self::Bits { offsets, ones, .. } => {
+                weight.iter_mut().for_each(|w| *w += beta);
+                let ones = &ones[offsets[row]..offsets[row + 1]];
+                ones.iter().for_each(|&c| sum[usize::from(c)] += beta);
+            }
+        }
+    }
+}
+
+/// What one kind of node is reconstructed as, and which node has which row.
 #[derive(Clone, Debug)]
 pub struct TargetTable {
     /// Names the decoder and the reported loss.
     pub name: String,
-    /// [rows, width] in 0…1 or NaN.
-    pub values: Array2<f32>,
+    /// The rows.
+    pub values: Targets,
     /// Graph node → row.
     pub rows: BTreeMap<u32, u32>,
 }
@@ -165,7 +214,7 @@ impl ContextualPropagationReconstruction {
     pub fn new(p: &Parameters, latent: usize, tables: Vec<TargetTable>, rate: f64) -> Result<Self> {
         let decoders = tables
             .iter()
-            .map(|t| Decoder::new(&p.scope(&t.name), latent, t.values.ncols(), rate))
+            .map(|t| Decoder::new(&p.scope(&t.name), latent, t.values.width(), rate))
             .collect::<Result<_>>()?;
         Ok(Self { tables, decoders })
     }
@@ -188,16 +237,11 @@ impl ContextualPropagationReconstruction {
             let mut wanted: BTreeMap<u32, (Vec<f32>, Vec<f32>)> = BTreeMap::new();
             for visit in visits {
                 let Some(&row) = table.rows.get(&visit.node) else { continue };
-                let width = table.values.ncols();
+                let width = table.values.width();
                 let (sum, weight) = wanted
                     .entry(visit.source)
                     .or_insert_with(|| (vec![0.0; width], vec![0.0; width]));
-                for (c, &t) in table.values.row(row as usize).iter().enumerate() {
-                    if t.is_finite() {
-                        sum[c] += visit.beta * t;
-                        weight[c] += visit.beta;
-                    }
-                }
+                table.values.add(row as usize, visit.beta, sum, weight);
             }
             if wanted.is_empty() {
                 continue;
@@ -211,7 +255,7 @@ impl ContextualPropagationReconstruction {
                 );
                 weights.extend(weight);
             }
-            let shape = (sources.len(), table.values.ncols());
+            let shape = (sources.len(), table.values.width());
             let tensor = |v: Vec<f32>| Tensor::from_vec(v, shape, z.device())?.to_dtype(z.dtype());
             let latents = z.index_select(&index(&sources, z)?, 0)?;
             let logits = decoder.forward(&latents, mode)?;

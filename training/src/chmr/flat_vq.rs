@@ -74,6 +74,15 @@ impl FlatVq {
         &self.usage.share
     }
 
+    /// Puts back what [`FlatVq::occupancy`] said; `false`, and nothing done, for another number of nodes.
+    pub(super) fn set_occupancy(&mut self, occupancy: &[f64]) -> bool {
+        let fits = occupancy.len() == self.usage.share.len();
+        if fits {
+            self.usage.share.copy_from_slice(occupancy);
+        }
+        fits
+    }
+
     /// Brings every vector back to length 1; call after every optimiser step.
     ///
     /// # Errors

@@ -1,35 +1,20 @@
 //! The whole model and its loss: L = L_CPR + λ₁ L_SCA + λ₂ L_TreeVQ (paper, "Overall objective").
 
-use super::contextual_propagation::{ContextualPropagationReconstruction, TargetTable, Visit};
-use super::encoders::{GraphBatch, GraphConfig, GraphEncoder, ShapeEncoder, VectorEncoder};
-use super::flat_vq::{FlatVq, nodes_of_tree};
+use super::batch::{Batch, Latents, Losses, StructureBatch};
+pub use super::codebook::Codebook;
+use super::codebook::Quantizer;
+use super::contextual_propagation::{ContextualPropagationReconstruction, TargetTable};
+use super::encoders::{GraphConfig, GraphEncoder, ShapeEncoder, VectorEncoder};
 use super::layers::Mode;
-use super::ops::zero;
+use super::ops::{index, zero};
 use super::parameters::Parameters;
 use super::projector::{LATENT, Projector};
 use super::quantize::{QuantizeConfig, Quantized};
 use super::rng::Rng;
 use super::semantic_consistency::{ConsistencyConfig, ModalityLatents, semantic_consistency};
+use super::supervision::Supervision;
 use super::tree_vq::{DEPTH, TreeVq};
 use candle_core::{Error, Result, Tensor};
-
-/// Which codebook.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Codebook {
-    /// [`TreeVq`] of this depth.
-    Tree(usize),
-    /// [`FlatVq`] of this many nodes (ablation).
-    Flat(usize),
-    /// None (ablation).
-    Absent,
-}
-
-impl Codebook {
-    /// The flat codebook as large as the paper's tree: 126 nodes.
-    pub fn flat() -> Self {
-        Self::Flat(nodes_of_tree(DEPTH))
-    }
-}
 
 /// Everything that a run may vary.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -48,6 +33,10 @@ pub struct ObjectiveConfig {
     pub lambda_vq: f64,
     /// Weight of the reconstruction: 1, or 0 to switch it off (ablation "without CPR").
     pub lambda_cpr: f64,
+    /// Weight of the supervised part; 0 switches it off, as the paper has it.
+    pub lambda_supervised: f64,
+    /// Tasks of the supervised part; 0: the model has none.
+    pub tasks: usize,
     /// Which codebook.
     pub codebook: Codebook,
     /// The codebook's loss.
@@ -69,6 +58,8 @@ impl Default for ObjectiveConfig {
             lambda_sca: 10.0,
             lambda_vq: 1.0,
             lambda_cpr: 1.0,
+            lambda_supervised: 0.0,
+            tasks: 0,
             codebook: Codebook::Tree(DEPTH),
             quantize: QuantizeConfig::default(),
             consistency: ConsistencyConfig::default(),
@@ -86,72 +77,6 @@ pub struct Modality {
     pub width: usize,
 }
 
-/// The structure of a batch of n molecules.
-pub struct StructureBatch {
-    /// [n, width]: the library's structure vectors.
-    pub vector: Tensor,
-    /// The graphs, if the model has a 2D encoder.
-    pub graphs: Option<GraphBatch>,
-    /// Shape descriptors [n, width] and presence [n, 1] of 0 and 1, if the model has a 3D encoder.
-    pub shape: Option<(Tensor, Tensor)>,
-}
-
-/// One biological modality of a batch of n molecules.
-pub struct BiologyBatch {
-    /// [n, width]: observed where observed, else augmented.
-    pub values: Tensor,
-    /// [n, width]: what augmentation says of every row.
-    pub augmented: Tensor,
-    /// Rows with a value at all.
-    pub informed: Vec<u32>,
-    /// Rows observed whose augmented twin says something.
-    pub observed: Vec<u32>,
-}
-
-/// A training batch of n molecules.
-pub struct Batch {
-    /// What is known of every molecule.
-    pub structure: StructureBatch,
-    /// One for each [`Modality`] of the model, in its order.
-    pub biology: Vec<BiologyBatch>,
-    /// Walks from the batch's molecules.
-    pub visits: Vec<Visit>,
-}
-
-/// Latents of a batch, each [n, latent].
-pub struct Latents {
-    /// 1D, 2D, 3D, as far as the model has them.
-    pub structure: Vec<Tensor>,
-    /// Their sum: the molecular anchor.
-    pub anchor: Tensor,
-}
-
-/// The parts of the loss, scalars; those switched off are 0. The total carries the gradient.
-pub struct Losses {
-    /// What to minimise.
-    pub total: Tensor,
-    /// L_CPR.
-    pub cpr: Tensor,
-    /// InfoNCE, summed over modalities.
-    pub info_nce: Tensor,
-    /// VICReg, summed over modalities.
-    pub vicreg: Tensor,
-    /// L_TreeVQ.
-    pub vq: Tensor,
-    /// L_CPR by target table.
-    pub reconstruction: Vec<(String, Tensor)>,
-    /// Codes of the structure latents, then of the biological ones' informed rows; empty without codebook.
-    pub codes: Vec<Vec<Vec<u32>>>,
-    /// The latents that were quantized, all modalities' rows below each other, outside the gradient.
-    pub quantized_inputs: Tensor,
-}
-
-enum Quantizer {
-    Tree(TreeVq),
-    Flat(FlatVq),
-    Absent,
-}
-
 /// CHMR: encoders, projectors, codebook and decoders.
 pub struct Chmr {
     config: ObjectiveConfig,
@@ -162,6 +87,7 @@ pub struct Chmr {
     biology_projectors: Vec<Projector>,
     quantizer: Quantizer,
     cpr: ContextualPropagationReconstruction,
+    supervision: Option<Supervision>,
 }
 
 impl Chmr {
@@ -194,21 +120,12 @@ impl Chmr {
         let project = |name: &str, width| {
             Projector::new(&p.scope(format_args!("projector_{name}")), width, config.latent)
         };
-        let quantizer = match config.codebook {
-            Codebook::Tree(depth) => Quantizer::Tree(TreeVq::new(
-                &p.scope("tree"),
-                depth,
-                config.latent,
-                config.quantize,
-            )?),
-            Codebook::Flat(nodes) => Quantizer::Flat(FlatVq::new(
-                &p.scope("flat"),
-                nodes,
-                config.latent,
-                config.quantize,
-            )?),
-            Codebook::Absent => Quantizer::Absent,
+        let encoded: usize = widths.iter().map(|w| w.1).sum();
+        let supervision = match config.tasks {
+            0 => None,
+            tasks => Some(Supervision::new(&p.scope("supervision"), encoded, tasks)?),
         };
+        let quantizer = Quantizer::new(p, config.codebook, config.latent, config.quantize)?;
         Ok(Self {
             structure_projectors: widths
                 .iter()
@@ -229,6 +146,7 @@ impl Chmr {
             encoder_2d,
             encoder_3d,
             quantizer,
+            supervision,
         })
     }
 
@@ -262,7 +180,7 @@ impl Chmr {
         for z in &structure[1..] {
             anchor = (anchor + z)?;
         }
-        Ok(Latents { structure, anchor })
+        Ok(Latents { encoded, structure, anchor })
     }
 
     /// The latent of biological modality `i` for profiles [n, width].
@@ -272,6 +190,17 @@ impl Chmr {
     pub fn biology_latent(&self, i: usize, values: &Tensor) -> Result<Tensor> {
         let projector = self.biology_projectors.get(i).ok_or_else(|| lacks("that modality"))?;
         projector.forward(values)
+    }
+
+    /// Latents of the rows named, at their places among `n` rows; the others, mostly empty profiles, are 0 and are
+    /// not computed.
+    fn biology_rows(&self, i: usize, values: &Tensor, rows: &[u32], n: usize) -> Result<Tensor> {
+        let nothing = Tensor::zeros((n, self.config.latent), values.dtype(), values.device())?;
+        if rows.is_empty() {
+            return Ok(nothing);
+        }
+        let rows = index(rows, values)?;
+        nothing.index_add(&rows, &self.biology_latent(i, &values.index_select(&rows, 0)?)?, 0)
     }
 
     /// The loss of a batch and its parts.
@@ -289,7 +218,9 @@ impl Chmr {
             .iter()
             .enumerate()
             .map(|(i, b)| {
-                Ok((self.biology_latent(i, &b.values)?, self.biology_latent(i, &b.augmented)?))
+                let n = anchor.dim(0)?;
+                let latents = self.biology_rows(i, &b.values, &b.informed, n)?;
+                Ok((latents, self.biology_rows(i, &b.augmented, &b.observed, n)?))
             })
             .collect::<Result<Vec<_>>>()?;
 
@@ -321,11 +252,11 @@ impl Chmr {
             let rows: Vec<u32> =
                 (0..).zip(&present).filter(|(_, p)| **p > 0.0).map(|(i, _)| i).collect();
             if let Some(last) = inputs.last_mut() {
-                *last = last.index_select(&super::ops::index(&rows, anchor)?, 0)?;
+                *last = last.index_select(&index(&rows, anchor)?, 0)?;
             }
         }
         for ((z, _), b) in biology.iter().zip(&batch.biology) {
-            inputs.push(z.index_select(&super::ops::index(&b.informed, anchor)?, 0)?);
+            inputs.push(z.index_select(&index(&b.informed, anchor)?, 0)?);
         }
         inputs.retain(|z| z.dim(0).is_ok_and(|n| n > 0));
         let (mut vq, mut codes) = (zero(anchor)?, Vec::new());
@@ -336,10 +267,27 @@ impl Chmr {
                 codes.push(q.codes);
             }
         }
+        let supervised = match (&self.supervision, &batch.labels) {
+            (Some(head), Some(labels)) if self.config.lambda_supervised != 0.0 => {
+                head.loss(&latents.encoded, labels)?
+            }
+            _ => zero(anchor)?,
+        };
         let sca = ((&info_nce + &vicreg)? * self.config.lambda_sca)?;
         let total = (((&cpr * self.config.lambda_cpr)? + sca)? + (&vq * self.config.lambda_vq)?)?;
+        let total = (total + (&supervised * self.config.lambda_supervised)?)?;
         let quantized_inputs = Tensor::cat(&inputs, 0)?.detach();
-        Ok(Losses { total, cpr, info_nce, vicreg, vq, reconstruction, codes, quantized_inputs })
+        Ok(Losses {
+            total,
+            cpr,
+            info_nce,
+            vicreg,
+            vq,
+            supervised,
+            reconstruction,
+            codes,
+            quantized_inputs,
+        })
     }
 
     /// Routes latents [n, latent] through the codebook.
@@ -347,11 +295,7 @@ impl Chmr {
     /// # Errors
     /// If the model has none, or the width differs.
     pub fn quantize(&self, z: &Tensor) -> Result<Quantized> {
-        match &self.quantizer {
-            Quantizer::Tree(tree) => tree.forward(z),
-            Quantizer::Flat(flat) => flat.forward(z),
-            Quantizer::Absent => Err(lacks("a codebook")),
-        }
+        self.quantizer.forward(z)
     }
 
     /// What must follow every optimiser step: unit nodes, counts of use, and, when `revive` names a fraction of an
@@ -365,25 +309,7 @@ impl Chmr {
         revive: Option<f64>,
         rng: &mut Rng,
     ) -> Result<usize> {
-        let mut revived = 0;
-        match &mut self.quantizer {
-            Quantizer::Tree(tree) => {
-                tree.renormalize()?;
-                losses.codes.iter().for_each(|c| tree.record(c));
-                if let Some(fraction) = revive {
-                    revived = tree.revive(&losses.quantized_inputs, fraction, rng)?;
-                }
-            }
-            Quantizer::Flat(flat) => {
-                flat.renormalize()?;
-                losses.codes.iter().for_each(|c| flat.record(c));
-                if let Some(fraction) = revive {
-                    revived = flat.revive(&losses.quantized_inputs, fraction, rng)?;
-                }
-            }
-            Quantizer::Absent => {}
-        }
-        Ok(revived)
+        self.quantizer.after_step(&losses.codes, &losses.quantized_inputs, revive, rng)
     }
 
     /// The tree, if the model has one.
@@ -392,6 +318,21 @@ impl Chmr {
             Quantizer::Tree(tree) => Some(tree),
             _ => None,
         }
+    }
+
+    /// The codebook.
+    pub fn codebook(&self) -> &Quantizer {
+        &self.quantizer
+    }
+
+    /// The codebook, to put counts of use back.
+    pub fn codebook_mut(&mut self) -> &mut Quantizer {
+        &mut self.quantizer
+    }
+
+    /// The supervised part, if the model has one.
+    pub fn supervision(&self) -> Option<&Supervision> {
+        self.supervision.as_ref()
     }
 
     /// The decoders.

@@ -128,17 +128,28 @@ impl Parameters {
     /// # Errors
     /// If the file cannot be read, or lacks a tensor, or has one of another shape. Nothing is changed then.
     pub fn load(&self, path: &Path) -> Result<()> {
-        let mut found = candle_core::safetensors::load(path, &self.device)?;
+        let found = candle_core::safetensors::load(path, &self.device)?;
+        self.fill(found, path.display())
+    }
+
+    /// Sets every tensor of the store from `found`, which `origin` names in errors and which may hold more.
+    ///
+    /// # Errors
+    /// If it lacks a tensor, or has one of another shape. Nothing is changed then.
+    pub fn fill(
+        &self,
+        mut found: HashMap<String, Tensor>,
+        origin: impl std::fmt::Display,
+    ) -> Result<()> {
         let store = self.store.borrow();
         let mut pairs = Vec::new();
         for (name, var) in store.trained.iter().chain(&store.buffers) {
             let tensor = found
                 .remove(name)
-                .ok_or_else(|| Error::Msg(format!("{} has no tensor {name}", path.display())))?;
+                .ok_or_else(|| Error::Msg(format!("{origin} has no tensor {name}")))?;
             if tensor.shape() != var.shape() {
                 return Err(Error::Msg(format!(
-                    "{name} in {} has shape {:?}; expected {:?}",
-                    path.display(),
+                    "{name} in {origin} has shape {:?}; expected {:?}",
                     tensor.shape(),
                     var.shape()
                 )));

@@ -103,6 +103,16 @@ impl TreeVq {
         self.usage.iter().map(|u| u.share.clone()).collect()
     }
 
+    /// Puts back what [`TreeVq::occupancy`] said; `false`, and nothing done, for another shape.
+    pub(super) fn set_occupancy(&mut self, occupancy: &[Vec<f64>]) -> bool {
+        let fits = occupancy.len() == self.usage.len()
+            && self.usage.iter().zip(occupancy).all(|(u, o)| u.share.len() == o.len());
+        if fits {
+            self.usage.iter_mut().zip(occupancy).for_each(|(u, o)| u.share.clone_from(o));
+        }
+        fits
+    }
+
     /// Brings every vector back to length 1; call after every optimiser step.
     ///
     /// # Errors

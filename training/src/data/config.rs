@@ -15,10 +15,11 @@ pub struct PrepareConfig {
     pub profiles: Vec<String>,
     /// Labelled tables; see [`TABLES`](super::labels::TABLES).
     pub labels: Vec<String>,
+    /// Rows taken of each activity table (`jump_activity`, `l1000_activity`), evenly spread; all if absent.
+    pub activity: Option<usize>,
     /// Whether drug targets and gene–gene edges are part of the context graph.
     pub genes: bool,
-    /// Rows taken of each profile source, labelled table and benchmark, the first ones; all if absent. For smoke
-    /// tests.
+    /// Rows taken of each profile source, labelled table and benchmark; all if absent. For smoke tests.
     pub rows: Option<usize>,
     /// Nearest neighbours of each molecule in the similarity graph.
     pub neighbors: usize,
@@ -38,6 +39,7 @@ impl Default for PrepareConfig {
             benchmarks: true,
             profiles: names(&["expression", "jump", "cell_injury", "a549"]),
             labels: names(&["chembl", "tox21", "muv", "jump_activity", "l1000_activity"]),
+            activity: None,
             genes: true,
             rows: None,
             neighbors: 10,

@@ -1,7 +1,7 @@
 //! Labelled tables for the supervised lever: activities on other targets than the benchmarks' test labels, and how
 //! strongly a compound acts in the large profiling campaigns. The leak guard is asked about every row.
 
-use super::molecules::{MoleculeSet, merge};
+use super::molecules::{MoleculeSet, merge, spread};
 use super::table::{Folder, Table};
 use crate::Result;
 use crate::chmr::leak_guard::LeakGuard;
@@ -73,7 +73,8 @@ struct Column {
 }
 
 impl Labels {
-    /// Reads a table, asks the guard about each row, adds the admitted molecules to the set, and their labels here.
+    /// Reads a table, at most `limit` rows of it, evenly spread; asks the guard about each row, adds the admitted
+    /// molecules to the set, and their labels here.
     ///
     /// # Errors
     /// If the file is not of the expected form.
@@ -81,22 +82,23 @@ impl Labels {
         &mut self,
         folder: &mut Folder,
         info: &TableInfo,
-        rows: Option<usize>,
+        limit: Option<usize>,
         guard: &LeakGuard,
         set: &mut MoleculeSet,
     ) -> Result<()> {
         let table = folder.table(info.path)?;
         let smiles = table.column("smiles")?;
-        let rows = table.len().min(rows.unwrap_or(usize::MAX));
-        let admitted = guard.admit(&(0..rows).map(|r| table.text(r, smiles)).collect::<Vec<_>>());
+        let rows = spread(table.len(), limit.unwrap_or(usize::MAX));
+        let asked: Vec<&str> = rows.iter().map(|&r| table.text(r, smiles)).collect();
+        let admitted = guard.admit(&asked);
         let guarded = Guarded { admitted: admitted.rows.len(), refused: admitted.refused.len() };
         self.guarded.insert(info.name.to_owned(), guarded);
 
         let columns = columns(info.name, &table)?;
-        let texts: Vec<&str> = admitted.rows.iter().map(|&r| table.text(r, smiles)).collect();
+        let admitted: Vec<usize> = admitted.rows.iter().map(|&i| rows[i]).collect();
+        let texts: Vec<&str> = admitted.iter().map(|&r| table.text(r, smiles)).collect();
         let numbers = set.add(&texts);
         let values = admitted
-            .rows
             .iter()
             .zip(numbers)
             .map(|(&r, molecule)| {

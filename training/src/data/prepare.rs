@@ -111,7 +111,11 @@ fn compute(config: &PrepareConfig, input: &mut Folder, identity: String) -> Resu
     bar.inc(1);
     let mut labels = Labels::default();
     for name in &config.labels {
-        labels.read(input, labels::table(name)?, config.rows, &guard, &mut set)?;
+        let limit = match config.activity {
+            Some(n) if name.ends_with("_activity") => Some(config.rows.map_or(n, |r| r.min(n))),
+            _ => config.rows,
+        };
+        labels.read(input, labels::table(name)?, limit, &guard, &mut set)?;
     }
     bar.inc(1);
     let genes = if config.genes {

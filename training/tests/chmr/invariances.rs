@@ -334,7 +334,8 @@ fn reconstruction_equals_the_sum_over_visits() {
     let p = parameters();
     let targets: Array2<f32> = array![[0.0, 1.0, f32::NAN], [0.25, f32::NAN, 0.5]];
     let rows: BTreeMap<u32, u32> = [(2, 0), (4, 1)].into();
-    let table = TargetTable { name: "cell".into(), values: targets.clone(), rows: rows.clone() };
+    let table =
+        TargetTable { name: "cell".into(), values: targets.clone().into(), rows: rows.clone() };
     let cpr = ContextualPropagationReconstruction::new(&p, 5, vec![table], 0.0).unwrap();
     let z = normal(8, 3, 5);
     let visit = |source, node, beta| Visit { source, node, beta };

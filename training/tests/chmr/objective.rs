@@ -3,14 +3,13 @@
 use super::fixtures::{MOLECULES, check, flat, graphs, normal, scalar};
 use candle_core::{DType, Device, Tensor};
 use candle_nn::{AdamW, Optimizer, ParamsAdamW};
+use chmr_training::chmr::batch::{Batch, BiologyBatch, LabelBatch, StructureBatch};
 use chmr_training::chmr::context_graph::{ContextGraph, ContextGraphBuilder, EdgeKind, NodeKind};
 use chmr_training::chmr::contextual_propagation::{MinMax, TargetTable, WALK_LENGTH, random_walks};
 use chmr_training::chmr::encoders::{GraphBatch, GraphConfig};
 use chmr_training::chmr::layers::Mode;
 use chmr_training::chmr::modality_augmentation::{Imputation, SimilarityGraph, augment};
-use chmr_training::chmr::objective::{
-    Batch, BiologyBatch, Chmr, Codebook, Modality, ObjectiveConfig, StructureBatch,
-};
+use chmr_training::chmr::objective::{Chmr, Codebook, Modality, ObjectiveConfig};
 use chmr_training::chmr::parameters::Parameters;
 use chmr_training::chmr::rng::Rng;
 use ndarray::Array2;
@@ -28,6 +27,8 @@ fn config() -> ObjectiveConfig {
         shape_inputs: SHAPE,
         codebook: Codebook::Tree(3),
         decoder_dropout: 0.0,
+        lambda_supervised: 1.0,
+        tasks: 2,
         ..ObjectiveConfig::default()
     }
 }
@@ -62,12 +63,12 @@ fn model(p: &Parameters, config: ObjectiveConfig) -> Chmr {
     let tables = vec![
         TargetTable {
             name: "molecule".into(),
-            values: matrix(4, 8, 6).mapv(|v| f32::from(v > 0.0)),
+            values: matrix(4, 8, 6).mapv(|v| f32::from(v > 0.0)).into(),
             rows: (0..n).map(|i| (i, i)).collect(),
         },
         TargetTable {
             name: "cell".into(),
-            values: cells,
+            values: cells.into(),
             rows: (0..5).map(|i| (n + i, i)).collect::<BTreeMap<_, _>>(),
         },
     ];
@@ -103,6 +104,11 @@ fn batch(dtype: DType, seed: u64) -> Batch {
             observed: (0..5).collect(),
         }],
         visits: random_walks(&context(), &starts, WALK_LENGTH, 1, seed),
+        labels: Some(LabelBatch {
+            rows: vec![1, 4, 6],
+            targets: tensor(&matrix(7, 3, 2).mapv(|v| f32::from(v > 0.0)), dtype),
+            weights: tensor(&ndarray::array![[1.0, 1.0], [1.0, 0.0], [0.0, 0.5]], dtype),
+        }),
     }
 }
 
@@ -123,7 +129,8 @@ fn train(config: ObjectiveConfig) -> (f64, f64, Vec<f64>) {
         model.after_step(&losses, (step % 20 == 19).then_some(0.05), &mut rng).unwrap();
     }
     let last = model.loss(&fixed, &mode).unwrap();
-    let parts = [&last.cpr, &last.info_nce, &last.vicreg, &last.vq].map(scalar).to_vec();
+    let parts = [&last.cpr, &last.info_nce, &last.vicreg, &last.vq, &last.supervised];
+    let parts = parts.map(scalar).to_vec();
     (first, scalar(&last.total), parts)
 }
 
@@ -142,6 +149,7 @@ fn ablations_switch_their_part_off_and_still_learn() {
         (ObjectiveConfig { lambda_cpr: 0.0, ..full }, Some(0)),
         (ObjectiveConfig { lambda_sca: 0.0, ..full }, Some(1)),
         (ObjectiveConfig { codebook: Codebook::Absent, ..full }, Some(3)),
+        (ObjectiveConfig { lambda_supervised: 0.0, ..full }, Some(4)),
         (ObjectiveConfig { codebook: Codebook::Flat(14), ..full }, None),
         (ObjectiveConfig { hidden_1d: None, ..full }, None),
     ] {
