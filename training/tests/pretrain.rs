@@ -152,3 +152,36 @@ fn a_leak_stops_training() {
     let error = pretrain(&settings(), &data, folder.path(), &Options::default()).err().unwrap();
     assert!(error.to_string().contains("must not be trained on"), "{error}");
 }
+
+/// Runs where there is a GPU and the feature `cuda`.
+#[test]
+fn a_gpu_computes_what_the_cpu_computes() {
+    let Ok(device) = Device::new_cuda(0) else {
+        println!("skipped: no GPU, or built without the feature cuda");
+        return;
+    };
+    let [host, gpu] = [(), ()].map(|()| tempfile::tempdir().unwrap());
+    let data = prepared(host.path());
+    // Few steps: rounding grows from step to step. Dropout's masks are drawn on the host either way.
+    let settings = PretrainConfig {
+        graph: Some(GraphShape { layers: 2, width: 8 }),
+        epochs: 1,
+        steps: 3,
+        ..settings()
+    };
+    let expected = run(&settings, &data, host.path(), None);
+    let options = Options { device: Some(device), stop_after: None };
+    let found = pretrain(&settings, &data, gpu.path(), &options).unwrap();
+    let (a, b) = (expected.epochs[0].train.total, found.epochs[0].train.total);
+    assert!((a - b).abs() < 1e-3 * a.abs(), "CPU {a}, GPU {b}");
+    Backbone::load(gpu.path()).unwrap();
+}
+
+#[test]
+fn the_committed_configurations_can_be_read() {
+    for name in ["smoke", "cpu", "gpu"] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("configs/{name}.toml"));
+        let config = chmr_training::config::Config::read(&path).unwrap();
+        assert!(config.prepare.is_some() && config.pretrain.is_some(), "{name}");
+    }
+}

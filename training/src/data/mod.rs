@@ -7,7 +7,7 @@
 //!
 //! | file | arrays |
 //! |---|---|
-//! | `molecules.safetensors` | `smiles` u8 (canonical SMILES, one behind the other), `offsets` u64 \[n + 1\] into it, `descriptors` f32 [n, descriptors] (standardised), `maccs` u64 [n, 3], `morgan` u64 [n, 16] (bit i of a row is bit i mod 64 of word i / 64), `held_out` u8 \[n\] (1: validation), `withheld` u8 \[n\] (1: of a benchmark's valid or test split) |
+//! | `molecules.safetensors` | `smiles` u8 (canonical SMILES without stereochemistry, one behind the other), `offsets` u64 \[n + 1\] into it, `descriptors` f32 [n, descriptors] (standardised), `maccs` u64 [n, 3], `morgan` u64 [n, 16] (bit i of a row is bit i mod 64 of word i / 64), `held_out` u8 \[n\] (1: validation), `withheld` u8 \[n\] (1: of a benchmark's valid or test split) |
 //! | `standardizer.safetensors` | the descriptors' scale, as [`backbone`](crate::backbone) has it |
 //! | `similarity.safetensors` | `offsets` u64 \[n + 1\], `neighbors` u32, `similarities` f32: each molecule's nearest, nearest first ([`similarity`]) |
 //! | `context.safetensors` | nodes and edges of the context graph ([`context`]) |

@@ -5,7 +5,8 @@ use chmr::chem::{Limits, Molecule, canonical_smiles, parse_smiles};
 use rayon::prelude::*;
 use std::collections::HashMap;
 
-/// Molecules in the order of their first mention; two are one if their canonical SMILES are equal.
+/// Molecules in the order of their first mention; two are one if their canonical SMILES are equal. Those keep neither
+/// stereochemistry nor isotopes, as the fingerprints do not: stereoisomers share a row.
 #[derive(Default)]
 pub struct MoleculeSet {
     smiles: Vec<String>,
@@ -26,7 +27,9 @@ impl MoleculeSet {
             .par_iter()
             .map(|s| {
                 let molecule = parse_smiles(s.as_ref(), &Limits::default()).ok()?;
-                Some((canonical_smiles(&molecule).ok()?, molecule))
+                // The few that the canonical order does not model are known as they were written.
+                let name = canonical_smiles(&molecule).unwrap_or_else(|_| s.as_ref().to_owned());
+                Some((name, molecule))
             })
             .collect();
         read.into_iter()
