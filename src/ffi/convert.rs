@@ -21,6 +21,18 @@ impl From<&Error> for chmr_status {
     }
 }
 
+impl Error {
+    /// The number of this failure in the C ABI (`chmr_status`), by which other languages tell it.
+    pub fn status(&self) -> i32 {
+        chmr_status::from(self) as i32
+    }
+
+    /// The same for the failure of one row, always in the range of molecules.
+    pub fn row_status(&self) -> i32 {
+        row_status(&Err(self.clone())) as i32
+    }
+}
+
 impl From<Error> for Failure {
     fn from(e: Error) -> Self {
         Self::new((&e).into(), e.message)

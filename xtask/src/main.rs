@@ -8,6 +8,7 @@ mod header;
 mod hosts;
 mod install;
 mod integrations;
+mod java;
 mod networks;
 mod parity;
 mod run;
@@ -48,6 +49,7 @@ const COMMANDS: &[Command] = &[
         abi::command,
     ),
     ("install", "lay down the library, headers, CMake and pkg-config files", install::command),
+    ("java", "build and test the Java binding", java::command),
     ("soak", "a million predictions through the C ABI, memory watched", hosts::soak),
 ];
 

@@ -20,7 +20,8 @@ pub fn check(library: &Path) -> Result {
     Ok(())
 }
 
-fn exported(library: &Path) -> Result<BTreeSet<String>> {
+/// The dynamic symbols that a library defines.
+pub fn exported(library: &Path) -> Result<BTreeSet<String>> {
     let output = Command::new("nm").args(["-D", "--defined-only"]).arg(library).output()?;
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).into());

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: everything that must hold, stage by stage.
 
 use crate::run::{root, run};
-use crate::{Result, abi, consumers, header, hosts, integrations, sanitizers, symbols};
+use crate::{Result, abi, consumers, header, hosts, integrations, java, sanitizers, symbols};
 use std::process::Command;
 use std::time::Instant;
 
@@ -23,7 +23,7 @@ const STAGES: &[Stage] = &[
     ("xtask tests", || cargo(&["test", "-p", "xtask"])),
     // With an example, so that the dependencies are those that the tests had compiled: a plain
     // build leaves out the features that development dependencies add, and compiles them anew.
-    ("build cdylib and staticlib", || cargo(&["build", "--lib", "--bins", "--examples"])),
+    ("build the libraries and programs", || cargo(java::BUILD)),
     ("exported symbols", exported_symbols),
     ("C ABI against the last release", || abi::check().map(ran)),
     ("models for the hosts", || cargo(&["test", "--test", "host_models"])),
@@ -34,6 +34,7 @@ const STAGES: &[Stage] = &[
     ("AutoDock Vina integration", || integrations::vina().map(ran)),
     ("hosts under sanitizers", sanitized),
     ("hosts under valgrind", valgrind),
+    ("Java binding", java_binding),
     ("training tests", training),
 ];
 
@@ -130,6 +131,14 @@ fn valgrind() -> Result<Outcome> {
         return Ok(Outcome::Skipped("valgrind is not installed".into()));
     }
     hosts::valgrind().map(passed)
+}
+
+/// Maven and a JDK run the Java tests.
+fn java_binding() -> Result<Outcome> {
+    match ["mvn", "javac"].into_iter().find(|tool| !has(&[tool, "-version"])) {
+        Some(tool) => Ok(Outcome::Skipped(format!("{tool} is not installed"))),
+        None => java::test().map(passed),
+    }
 }
 
 fn manifests() -> [&'static str; 2] {

@@ -1,0 +1,112 @@
+package org.chmr;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.Paths;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Nothing that a caller passes ends the virtual machine. */
+class HostileTest {
+  static void refused(Status status, Executable call) {
+    ChmrException e = assertThrows(ChmrException.class, call);
+    assertEquals(status, e.getStatus(), e.getMessage());
+    assertTrue(e.getMessage().length() > 3);
+  }
+
+  @Test
+  void nulls() throws Exception {
+    refused(Status.INVALID_ARGUMENT, () -> Model.open((Path) null));
+    refused(Status.INVALID_ARGUMENT, () -> Model.open((byte[]) null));
+    MoleculeBatch batch = new MoleculeBatch();
+    refused(Status.INVALID_ARGUMENT, () -> batch.addSmiles(null));
+    refused(Status.INVALID_ARGUMENT, () -> batch.addMolblock(null));
+    assertEquals(0, batch.size());
+    try (Model model = Model.openDefault()) {
+      refused(Status.INVALID_ARGUMENT, () -> model.predict(null));
+      refused(Status.INVALID_ARGUMENT, () -> model.predict(batch, null));
+      refused(Status.INVALID_ARGUMENT, () -> model.predictOne(null));
+      refused(Status.NOT_FOUND, () -> model.task(null));
+    }
+  }
+
+  @Test
+  void badSelections() throws Exception {
+    try (Model model = Model.openDefault()) {
+      MoleculeBatch batch = ModelTest.many(1);
+      int[][] selections = {{}, {-1}, {728}, {Integer.MIN_VALUE}, {0, 0}};
+      for (int[] tasks : selections) {
+        refused(Status.INVALID_ARGUMENT, () -> model.predict(batch, PredictOptions.DEFAULT.withTasks(tasks)));
+      }
+      refused(Status.INVALID_ARGUMENT, () -> model.predict(batch, PredictOptions.DEFAULT.withThreads(-1)));
+      refused(Status.INVALID_ARGUMENT, () -> model.predictOne("C", 728));
+      refused(Status.INVALID_ARGUMENT, () -> model.predictOne("C", 0, -5));
+    }
+  }
+
+  @Test
+  void malformedTextIsNoMolecule() throws Exception {
+    MoleculeBatch batch = new MoleculeBatch();
+    for (String half : new String[] {"C\ud800", "\udc00", "C\udfff\ud800C"}) {
+      refused(Status.INVALID_TEXT, () -> batch.addSmiles(half));
+    }
+    batch.addSmiles("C\u0000C");
+    batch.addSmiles("\ud83d\ude00"); // a whole pair is text, only not a molecule
+    batch.addSmiles("C".repeat(10_000_000));
+    batch.addSmiles("(".repeat(100_000));
+    batch.addSmiles("C");
+    try (Model model = Model.openDefault()) {
+      Prediction p = model.predict(batch, PredictOptions.DEFAULT.withTasks(0));
+      for (int row = 0; row < 4; row++) assertTrue(p.status(row).number() / 100 == 3, "row " + row);
+      assertEquals(Status.OK, p.status(4));
+      refused(Status.INVALID_TEXT, () -> model.predictOne("\ud800", 0));
+      refused(Status.MOLECULE_LIMIT, () -> model.predictOne("C".repeat(5_000_000), 0));
+    }
+  }
+
+  @Test
+  void noModels(@TempDir Path folder) throws Exception {
+    refused(Status.MODEL_IO, () -> Model.open(folder.resolve("absent.chmr")));
+    refused(Status.MODEL_IO, () -> Model.open(folder));
+    refused(Status.MODEL_INVALID, () -> Model.open(new byte[0]));
+    byte[] noise = new byte[100_000];
+    new Random(1).nextBytes(noise);
+    refused(Status.MODEL_INVALID, () -> Model.open(noise));
+    Path cut = folder.resolve("cut.chmr");
+    byte[] whole = Files.readAllBytes(ModelTest.root().resolve("models/default.chmr"));
+    Files.write(cut, java.util.Arrays.copyOf(whole, whole.length / 2));
+    refused(Status.MODEL_INVALID, () -> Model.open(cut));
+  }
+
+  @Test
+  void closedObjectsSayso() throws Exception {
+    Model model = Model.openDefault();
+    MoleculeBatch batch = ModelTest.many(2);
+    model.close();
+    model.close();
+    assertTrue(model.isClosed());
+    refused(Status.CLOSED, () -> model.predict(batch));
+    refused(Status.CLOSED, () -> model.predictOne("C"));
+    assertEquals(728, model.tasks().size());
+    Run run = new Run();
+    run.close();
+    run.cancel();
+    try (Model open = Model.openDefault()) {
+      refused(Status.CLOSED, () -> open.predict(batch, PredictOptions.DEFAULT.withRun(run)));
+    }
+  }
+
+  @Test
+  void aModelFileOpensLikeTheEmbeddedOne() throws Exception {
+    Path file = Paths.get(ModelTest.root().toString(), "models", "default.chmr");
+    try (Model byPath = Model.open(file); Model embedded = Model.openDefault()) {
+      assertEquals(embedded.identity(), byPath.identity());
+    }
+  }
+}

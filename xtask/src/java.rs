@@ -1,0 +1,64 @@
+//! The Java binding: its tests, and that both halves of its native methods fit together.
+
+use crate::run::{root, run};
+use crate::{Result, symbols};
+use std::collections::BTreeSet;
+use std::fs;
+use std::process::Command;
+
+/// The header that javac makes of `Native.java`, as committed.
+const HEADER: &str = "bindings/java/native/include/org_chmr_Native.h";
+
+/// `mvn verify` with JNI's checks on, the header's drift, the native methods' names. The native library is the one that
+/// the build before made.
+pub fn test() -> Result {
+    let output = Command::new("mvn")
+        .args(["-B", "-f", "bindings/java/pom.xml", "-Dchmr.native.skip=true", "verify"])
+        .current_dir(root())
+        .output()?;
+    let told = String::from_utf8_lossy(&output.stdout);
+    let of_note =
+        |line: &&str| ["Tests run", "ERROR", "in native method"].iter().any(|w| line.contains(w));
+    told.lines().filter(of_note).for_each(|line| println!("{line}"));
+    if !output.status.success() {
+        return Err(
+            format!("mvn verify failed:\n{}", String::from_utf8_lossy(&output.stderr)).into()
+        );
+    }
+    // What -Xcheck:jni finds it only prints.
+    if let Some(line) = told.lines().find(|l| l.contains("in native method")) {
+        return Err(format!("JNI's checks: {line}").into());
+    }
+    let made = fs::read_to_string(root().join("bindings/java/target/headers/org_chmr_Native.h"))?;
+    let committed = fs::read_to_string(root().join(HEADER))?;
+    if made != committed {
+        return Err(
+            format!("{HEADER} is out of date: copy bindings/java/target/headers there").into()
+        );
+    }
+    let declared: BTreeSet<_> = committed
+        .split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
+        .filter(|word| word.starts_with("Java_"))
+        .map(str::to_owned)
+        .collect();
+    let exported: BTreeSet<_> = symbols::exported(&root().join("target/release/libchmr_jni.so"))?
+        .into_iter()
+        .filter(|name| name.starts_with("Java_"))
+        .collect();
+    if declared != exported {
+        return Err(
+            format!("Native.java declares {declared:?}, the library has {exported:?}").into()
+        );
+    }
+    Ok(())
+}
+
+/// `cargo xtask java`: builds the native library, then as the stage of the tests.
+pub fn command(_: &[String]) -> Result {
+    run(Command::new(env!("CARGO")).args(BUILD).arg("--release").current_dir(root()))?;
+    test()
+}
+
+/// What to build: the library and its examples too, so that the dependencies are those that its tests had compiled.
+pub const BUILD: &[&str] =
+    &["build", "--package", "chmr", "--package", "chmr-java", "--lib", "--bins", "--examples"];
