@@ -323,6 +323,7 @@ pub fn readme() -> Result {
     for (fence, file) in [
         ("```c\n", "examples/predict.c"),
         ("```cpp\n", "examples/predict.cpp"),
+        ("```java\n", "examples/Predict.java"),
         ("```rust\n", "examples/predict.rs"),
     ] {
         let Some((_, rest)) = readme.split_once(fence) else {

@@ -29,6 +29,7 @@ pub fn test() -> Result {
     if let Some(line) = told.lines().find(|l| l.contains("in native method")) {
         return Err(format!("JNI's checks: {line}").into());
     }
+    example()?;
     let made = fs::read_to_string(root().join("bindings/java/target/headers/org_chmr_Native.h"))?;
     let committed = fs::read_to_string(root().join(HEADER))?;
     if made != committed {
@@ -51,6 +52,31 @@ pub fn test() -> Result {
         );
     }
     Ok(())
+}
+
+/// The README's example, compiled and run against the jar.
+fn example() -> Result {
+    let folder = root().join("target/java-example");
+    fs::create_dir_all(&folder)?;
+    let classes = root().join("bindings/java/target/classes");
+    let path = format!("{}:{}", classes.display(), folder.display());
+    run(Command::new("javac")
+        .args(["-cp", &path, "-d"])
+        .arg(&folder)
+        .arg("examples/Predict.java")
+        .current_dir(root()))?;
+    let output = Command::new("java")
+        .args(["-cp", &path])
+        .arg(format!("-Dchmr.library.cache={}", folder.join("cache").display()))
+        .args(["Predict", "CC(=O)Oc1ccccc1C(=O)O", "C(C"])
+        .output()?;
+    let told = String::from_utf8_lossy(&output.stdout);
+    println!("{told}");
+    let lines: Vec<_> = told.lines().collect();
+    match lines[..] {
+        [good, bad] if good.contains(" bbbp/p_np 0.") && bad.starts_with("C(C ") => Ok(()),
+        _ => Err(format!("{told}{}", String::from_utf8_lossy(&output.stderr)).into()),
+    }
 }
 
 /// `cargo xtask java`: builds the native library, then as the stage of the tests.
