@@ -1,7 +1,11 @@
-//! The reference library's search: which known molecules resemble this one.
+//! Known molecules: which of them resemble this one, and what their read-outs say about it.
 //!
 //! - [`PackedFingerprints`]: fingerprints of one width, packed, sorted by their number of set bits.
 //! - [`Neighbor`], [`PackedFingerprints::top_k`], [`PackedFingerprints::within`]: exact Tanimoto search.
+//! - [`Profiles`], [`Imputer`]: observed read-outs of a modality, and imputation from similar molecules.
+//! - [`propagate`], [`Propagation`]: the paper's plain propagation on a neighbour graph.
+//! - [`Library`], [`Modality`]: molecules and their profiles, as a model file or a file of its own holds them.
+//! - [`Support`]: what an imputed profile rests on.
 //!
 //! # How a scan is pruned, exactly
 //!
@@ -14,9 +18,25 @@
 //!
 //! Only rows that pass both are compared in full, so the result is that of a brute-force scan.
 
+mod imputer;
 mod kernel;
+mod library;
+mod modality;
 mod packed;
+mod profiles;
+mod propagate;
+mod scale;
 mod search;
+mod support;
 
+pub(crate) use imputer::TILE;
+pub use imputer::{Imputed, Imputer, MAX_OBSERVED, Weighting};
+pub use library::{Library, Member};
+pub use modality::Modality;
+pub(crate) use modality::{Filled, Spread};
 pub use packed::{PackError, PackedFingerprints};
+pub use profiles::Profiles;
+pub use propagate::{Graph, Propagation, hops, propagate};
+pub use scale::Scale;
 pub use search::Neighbor;
+pub use support::{Method, NEIGHBOR, SOURCES, Source, Support};

@@ -1,0 +1,255 @@
+//! The molecules of a reference library.
+
+use super::modality::Modality;
+use super::packed::PackedFingerprints;
+use super::propagate::Graph;
+use super::search::Neighbor;
+use crate::error::{Error, ErrorKind};
+use crate::features::Fingerprint;
+use std::collections::HashMap;
+
+/// Known molecules with their fingerprints, and what was observed of them, a [`Modality`] each.
+///
+/// A molecule's *row* is its place in the library. Immutable once built, and free to be used by any
+/// number of threads at once.
+#[derive(Debug)]
+pub struct Library {
+    radius: u32,
+    ids: Vec<String>,
+    smiles: Vec<String>,
+    /// rows × words, in the order of the ids.
+    words: Vec<u64>,
+    packed: PackedFingerprints,
+    modalities: Vec<Modality>,
+}
+
+/// One molecule on its way into a library.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// Its name there, unique: what support refers to.
+    pub id: String,
+    /// As a person would write it.
+    pub smiles: String,
+    /// Morgan bits, all members' of one radius and width.
+    pub fingerprint: Fingerprint,
+}
+
+impl Library {
+    /// A library of `members`, whose fingerprints are Morgan bits of `radius` in `bits` bits. Molecules
+    /// come before what was observed of them: see [`add`](Self::add).
+    ///
+    /// # Errors
+    /// [`ErrorKind::Argument`] for an id that is empty, repeated or holds control characters, or a
+    /// fingerprint of another width.
+    pub fn new(radius: u32, bits: usize, members: Vec<Member>) -> Result<Self, Error> {
+        let mut words = Vec::with_capacity(members.len() * bits.div_ceil(64));
+        for member in &members {
+            if member.fingerprint.bits() != bits {
+                return argument(format!(
+                    "'{}' has a fingerprint of {} bits, expected {bits}",
+                    member.id,
+                    member.fingerprint.bits()
+                ));
+            }
+            words.extend_from_slice(member.fingerprint.words());
+        }
+        let (ids, smiles) = members.into_iter().map(|m| (m.id, m.smiles)).unzip();
+        Self::from_words(radius, bits, ids, smiles, words)
+    }
+
+    /// As [`new`](Self::new), from columns.
+    pub(crate) fn from_words(
+        radius: u32,
+        bits: usize,
+        ids: Vec<String>,
+        smiles: Vec<String>,
+        words: Vec<u64>,
+    ) -> Result<Self, Error> {
+        let packed = PackedFingerprints::new(bits, &words)
+            .map_err(|e| Error::new(ErrorKind::Argument, e.to_string()))?;
+        if packed.len() != ids.len() || smiles.len() != ids.len() {
+            return argument(format!(
+                "{} ids, {} SMILES and {} fingerprints; expected as many of each",
+                ids.len(),
+                smiles.len(),
+                packed.len()
+            ));
+        }
+        let mut seen = HashMap::with_capacity(ids.len());
+        for (row, id) in ids.iter().enumerate() {
+            let plain = |text: &str| !text.chars().any(char::is_control);
+            if id.is_empty() || !plain(id) || !plain(&smiles[row]) {
+                return argument(format!("molecule {row}: expected a plain id and SMILES"));
+            }
+            if seen.insert(id.as_str(), row).is_some() {
+                return argument(format!("two molecules are called '{id}'"));
+            }
+        }
+        Ok(Self { radius, ids, smiles, words, packed, modalities: Vec::new() })
+    }
+
+    /// Adds what was observed of one modality.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Argument`] where the library has a modality of that name or a profile belongs to no
+    /// molecule of it.
+    pub fn add(mut self, modality: Modality) -> Result<Self, Error> {
+        if self.modality(modality.name()).is_some() {
+            return argument(format!("two modalities are called '{}'", modality.name()));
+        }
+        let members = modality.profiles().members();
+        if let Some(row) = members.iter().find(|&&row| row as usize >= self.len()) {
+            return argument(format!(
+                "modality '{}' has a profile of molecule {row}, the library has {}",
+                modality.name(),
+                self.len()
+            ));
+        }
+        self.modalities.push(modality);
+        Ok(self)
+    }
+
+    /// This library and `other` as one: molecules of the same id are the same, and modalities of `other`
+    /// take the place of this one's of the same name.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Argument`] where fingerprints differ in kind, or two molecules of one id in bits.
+    pub fn merge(self, other: Self) -> Result<Self, Error> {
+        if (self.radius, self.bits()) != (other.radius, other.bits()) {
+            return argument(format!(
+                "fingerprints of radius {} in {} bits, and of radius {} in {} bits",
+                self.radius,
+                self.bits(),
+                other.radius,
+                other.bits()
+            ));
+        }
+        let (radius, bits) = (self.radius, self.bits());
+        let Self { mut ids, mut smiles, mut words, modalities, .. } = self;
+        let width = bits / 64;
+        let known: HashMap<String, usize> =
+            ids.iter().enumerate().map(|(row, id)| (id.clone(), row)).collect();
+        let mut rows = Vec::with_capacity(other.len());
+        for (row, id) in other.ids.iter().enumerate() {
+            let theirs = other.words(row);
+            match known.get(id) {
+                Some(&same) if words[same * width..][..width] == *theirs => rows.push(same as u32),
+                Some(_) => return argument(format!("'{id}' is two different molecules")),
+                None => {
+                    rows.push(ids.len() as u32);
+                    ids.push(id.clone());
+                    smiles.push(other.smiles[row].clone());
+                    words.extend_from_slice(theirs);
+                }
+            }
+        }
+        let mut merged = Self::from_words(radius, bits, ids, smiles, words)?;
+        let replaced = |m: &Modality| other.modality(m.name()).is_some();
+        let kept: Vec<Modality> = modalities.into_iter().filter(|m| !replaced(m)).collect();
+        for modality in kept {
+            merged = merged.add(modality)?;
+        }
+        for modality in other.modalities {
+            merged = merged.add(modality.renumbered(&rows)?)?;
+        }
+        Ok(merged)
+    }
+
+    /// Number of molecules.
+    pub fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
+
+    /// Radius of the Morgan environments that its fingerprints are made of.
+    pub fn radius(&self) -> u32 {
+        self.radius
+    }
+
+    /// Width of its fingerprints.
+    pub fn bits(&self) -> usize {
+        self.packed.bits()
+    }
+
+    /// The molecule's name.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    pub fn id(&self, row: usize) -> &str {
+        &self.ids[row]
+    }
+
+    /// The molecule's SMILES.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    pub fn smiles(&self, row: usize) -> &str {
+        &self.smiles[row]
+    }
+
+    /// The molecule's fingerprint, 64 bits a word.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    pub fn words(&self, row: usize) -> &[u64] {
+        let width = self.packed.bits() / 64;
+        &self.words[row * width..(row + 1) * width]
+    }
+
+    /// What was observed.
+    pub fn modalities(&self) -> &[Modality] {
+        &self.modalities
+    }
+
+    /// The modality of that name.
+    pub fn modality(&self, name: &str) -> Option<&Modality> {
+        self.modalities.iter().find(|m| m.name() == name)
+    }
+
+    /// The `k` molecules most similar to `query`, nearest first, ties by row; those below `threshold` are
+    /// left out.
+    ///
+    /// # Panics
+    /// If `query` is not as wide as the library's fingerprints.
+    pub fn nearest(&self, query: &[u64], k: usize, threshold: f32) -> Vec<Neighbor> {
+        self.packed.top_k(query, k, threshold)
+    }
+
+    /// Tanimoto similarities of `query` to the molecules `rows`.
+    ///
+    /// # Panics
+    /// If a row does not exist or `query` has another width.
+    pub fn similarities(&self, query: &[u64], rows: &[u32]) -> Vec<f32> {
+        assert_eq!(query.len() * 64, self.bits(), "query and library differ in width");
+        rows.iter().map(|&row| tanimoto(query, self.words(row as usize))).collect()
+    }
+
+    /// Each molecule's `k` nearest others, weighted by similarity.
+    pub fn graph(&self, k: usize) -> Graph {
+        (0..self.len())
+            .map(|row| {
+                let found = self.nearest(self.words(row), k.saturating_add(1), 0.0);
+                let others = found.iter().filter(|n| n.id as usize != row && n.similarity > 0.0);
+                others.take(k).map(|n| (n.id, n.similarity)).collect()
+            })
+            .collect()
+    }
+}
+
+/// Tanimoto similarity of two rows of bits; 0 for two empty ones.
+fn tanimoto(a: &[u64], b: &[u64]) -> f32 {
+    let (mut common, mut union) = (0, 0);
+    for (a, b) in a.iter().zip(b) {
+        common += (a & b).count_ones();
+        union += (a | b).count_ones();
+    }
+    if union == 0 { 0.0 } else { (f64::from(common) / f64::from(union)) as f32 }
+}
+
+fn argument<T>(message: String) -> Result<T, Error> {
+    Err(Error::new(ErrorKind::Argument, message))
+}

@@ -1,0 +1,235 @@
+//! One modality of a library: its observed profiles, and the imputation of others from them.
+
+use super::imputer::{Imputer, Weighting};
+use super::library::Library;
+use super::profiles::Profiles;
+use super::propagate::{Propagation, hops, propagate};
+use super::support::{Method, Support};
+use crate::error::{Error, ErrorKind};
+use ndarray::Array2;
+use std::fmt;
+use std::sync::OnceLock;
+
+/// What was observed of one kind, such as gene expression, for some molecules of a [`Library`].
+pub struct Modality {
+    name: String,
+    labels: Vec<String>,
+    profiles: Profiles,
+    weighting: Weighting,
+    imputer: OnceLock<Result<Imputer, String>>,
+}
+
+/// One imputed profile.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Filled {
+    /// In the modality's own unit.
+    pub(crate) values: Vec<f32>,
+    /// Standard deviation of an observation about each value, in the same unit.
+    pub(crate) spread: Vec<f32>,
+    pub(crate) support: Support,
+    pub(crate) method: Method,
+}
+
+/// What the members of a library hold after all steps of propagation but the last.
+pub(crate) struct Spread {
+    settings: Propagation,
+    /// Library rows × features, common scale.
+    values: Array2<f32>,
+    hops: Vec<Option<u32>>,
+    deviation: Vec<f32>,
+}
+
+impl Modality {
+    /// `labels` are second names of the features, such as gene symbols: as many, or none.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Argument`] for a name that is no plain word, labels that do not fit, or weighting
+    /// out of range.
+    pub fn new(
+        name: &str,
+        labels: Vec<String>,
+        profiles: Profiles,
+        weighting: Weighting,
+    ) -> Result<Self, Error> {
+        let argument = |message: String| Err(Error::new(ErrorKind::Argument, message));
+        let word = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
+        if !(1..=40).contains(&name.len()) || !name.bytes().all(word) {
+            return argument(format!(
+                "modality '{}': expected 1 to 40 letters, digits or '_'",
+                name.chars().take(60).collect::<String>()
+            ));
+        }
+        if !labels.is_empty() && labels.len() != profiles.features().len() {
+            return argument(format!(
+                "modality '{name}': {} labels for {} features",
+                labels.len(),
+                profiles.features().len()
+            ));
+        }
+        if let Err(e) = weighting.check() {
+            return argument(format!("modality '{name}': {e}"));
+        }
+        Ok(Self { name: name.into(), labels, profiles, weighting, imputer: OnceLock::new() })
+    }
+
+    /// The same with other library rows: member *r* becomes `rows[r]`.
+    pub(super) fn renumbered(self, rows: &[u32]) -> Result<Self, Error> {
+        let p = &self.profiles;
+        let members = p.members().iter().map(|&m| rows[m as usize]).collect();
+        let profiles = Profiles::from_common(
+            p.features().to_vec(),
+            p.scale(),
+            members,
+            p.values().to_owned(),
+        )
+        .map_err(|e| Error::new(ErrorKind::Internal, e))?;
+        Self::new(&self.name, self.labels, profiles, self.weighting)
+    }
+
+    /// Its name, such as `expression`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Second names of the features, such as gene symbols; empty where there are none.
+    pub fn labels(&self) -> &[String] {
+        &self.labels
+    }
+
+    /// What was observed.
+    pub fn profiles(&self) -> &Profiles {
+        &self.profiles
+    }
+
+    /// How much a neighbour counts.
+    pub fn weighting(&self) -> Weighting {
+        self.weighting
+    }
+
+    /// The regression, fitted when it is first wanted.
+    pub(crate) fn imputer(&self, library: &Library) -> Result<&Imputer, Error> {
+        let fitted = self.imputer.get_or_init(|| {
+            let members = self.profiles.members();
+            let m = members.len();
+            let mut among = Array2::zeros((m, m));
+            for (i, &row) in members.iter().enumerate() {
+                let similarities = library.similarities(library.words(row as usize), members);
+                for (j, s) in similarities.into_iter().enumerate() {
+                    // A molecule without a set bit is like itself, though Tanimoto is 0.
+                    among[[i, j]] = if i == j { 1.0 } else { s };
+                }
+            }
+            Imputer::fit(&self.profiles, among.view(), self.weighting)
+        });
+        fitted.as_ref().map_err(|e| {
+            Error::new(ErrorKind::Unsupported, format!("modality '{}': {e}", self.name))
+        })
+    }
+
+    /// Imputes molecules by regression.
+    pub(crate) fn regress(
+        &self,
+        library: &Library,
+        queries: &[Vec<u64>],
+    ) -> Result<Vec<Filled>, Error> {
+        let imputer = self.imputer(library)?;
+        let members = self.profiles.members();
+        let mut similarities = Array2::zeros((queries.len(), members.len()));
+        for (query, mut row) in queries.iter().zip(similarities.outer_iter_mut()) {
+            let found = library.similarities(query, members);
+            row.iter_mut().zip(found).for_each(|(to, s)| *to = s);
+        }
+        let imputed = imputer.impute(&self.profiles, similarities.view());
+        let rows = imputed.values.outer_iter().zip(imputed.spread.outer_iter());
+        Ok(rows
+            .zip(similarities.outer_iter())
+            .zip(imputed.explained)
+            .map(|(((values, spread), similarities), explained)| {
+                let similarities = similarities.to_vec();
+                let support = Support::new(members, &similarities, explained);
+                let method = match support.hops {
+                    Some(_) => Method::Regression,
+                    None => Method::Mean,
+                };
+                self.filled(values.iter().copied(), spread.iter().copied(), support, method)
+            })
+            .collect())
+    }
+
+    /// Prepares [`propagated`](Self::propagated).
+    pub(crate) fn spread(&self, library: &Library, settings: Propagation) -> Spread {
+        let (n, d) = (library.len(), self.profiles.features().len());
+        let mut values = Array2::<f32>::zeros((n, d));
+        let mut count = vec![0f32; n];
+        for (&row, profile) in self.profiles.members().iter().zip(self.profiles.values().outer_iter())
+        {
+            values.row_mut(row as usize).scaled_add(1.0, &profile);
+            count[row as usize] += 1.0;
+        }
+        for (mut row, &count) in values.outer_iter_mut().zip(&count).filter(|(_, c)| **c > 1.0) {
+            row /= count;
+        }
+        let observed: Vec<bool> = count.iter().map(|&c| c > 0.0).collect();
+        let graph = library.graph(settings.neighbors);
+        let values =
+            propagate(values.view(), &observed, &graph, settings.steps.saturating_sub(1));
+        let (profiles, mean) = (self.profiles.values(), self.profiles.mean());
+        let m = profiles.nrows() as f32;
+        let deviation = profiles.columns().into_iter().zip(mean).map(|(column, mean)| {
+            (column.iter().map(|v| (v - mean).powi(2)).sum::<f32>() / m).sqrt()
+        });
+        Spread { settings, hops: hops(&observed, &graph), deviation: deviation.collect(), values }
+    }
+
+    /// Imputes one molecule by plain propagation: the last step, which it takes itself.
+    pub(crate) fn propagated(&self, library: &Library, spread: &Spread, query: &[u64]) -> Filled {
+        let members = self.profiles.members();
+        let mut support = Support::new(members, &library.similarities(query, members), 0.0);
+        let found = library.nearest(query, spread.settings.neighbors, 0.0);
+        let neighbors: Vec<_> = found.iter().filter(|n| n.similarity > 0.0).collect();
+        let steps = spread.settings.steps as u32;
+        let reached = neighbors.iter().filter_map(|n| spread.hops[n.id as usize]).min();
+        support.hops = reached.map(|h| h + 1).filter(|h| *h <= steps);
+        if support.hops.is_none() {
+            let mean = self.profiles.mean();
+            let deviation = spread.deviation.iter().copied();
+            return self.filled(mean.iter().copied(), deviation, support, Method::Mean);
+        }
+        let total: f32 = neighbors.iter().map(|n| n.similarity).sum();
+        let d = self.profiles.features().len();
+        let (mut values, mut squares) = (vec![0f32; d], vec![0f32; d]);
+        for n in &neighbors {
+            let weight = n.similarity / total;
+            let row = spread.values.row(n.id as usize);
+            for ((value, square), &v) in values.iter_mut().zip(&mut squares).zip(row) {
+                *value += weight * v;
+                *square += weight * v * v;
+            }
+        }
+        // How far the neighbours lie apart, weighted as they are averaged.
+        let apart: Vec<f32> =
+            values.iter().zip(&squares).map(|(v, s)| (s - v * v).max(0.0).sqrt()).collect();
+        self.filled(values.into_iter(), apart.into_iter(), support, Method::Propagation)
+    }
+
+    /// From the common scale to the modality's unit.
+    fn filled(
+        &self,
+        common: impl Iterator<Item = f32>,
+        spread: impl Iterator<Item = f32>,
+        support: Support,
+        method: Method,
+    ) -> Filled {
+        let scale = self.profiles.scale();
+        let (values, spread) =
+            common.zip(spread).map(|(v, s)| (scale.backward(v), s * scale.slope(v))).unzip();
+        Filled { values, spread, support, method }
+    }
+}
+
+impl fmt::Debug for Modality {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (rows, columns) = self.profiles.values().dim();
+        write!(f, "Modality({}: {rows} profiles of {columns} features)", self.name)
+    }
+}
