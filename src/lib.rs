@@ -12,6 +12,8 @@ pub mod model;
 mod parallel;
 pub mod reference;
 
-pub use engine::{Batch, PredictOptions, Predictions, Progress, Run};
+pub use engine::{
+    Batch, Imputations, ImputeOptions, NeighborOptions, PredictOptions, Predictions, Progress, Run,
+};
 pub use error::{Error, ErrorKind};
 pub use model::Model;

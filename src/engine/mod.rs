@@ -6,12 +6,16 @@
 //! the others do not notice.
 
 mod batch;
+mod fingerprints;
 mod flow;
+mod impute;
 mod job;
 mod options;
 mod predict;
 mod tile;
+mod tiles;
 
 pub use batch::Batch;
+pub use impute::{Imputations, ImputeOptions, NeighborOptions};
 pub use options::{PredictOptions, Progress, Run};
 pub use predict::Predictions;

@@ -1,5 +1,6 @@
 //! `manifest.json`: what a model file holds and what it promises.
 
+use super::reference::ReferenceEntry;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -36,6 +37,9 @@ pub struct Manifest {
     pub tasks: Vec<Task>,
     /// The networks that predict them.
     pub networks: Vec<NetworkEntry>,
+    /// Known molecules and what was observed of them; absent from files without any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<ReferenceEntry>,
     /// What the model was trained on and how.
     pub training: Training,
 }

@@ -5,6 +5,7 @@
 //! | `manifest.json` | [`Manifest`]: tasks, networks, the structure vector's layout, hash of every other entry; always first |
 //! | `networks/*.onnx` | the networks, readable in Netron |
 //! | `features/*.safetensors` | the standardizer of the descriptors |
+//! | `reference/*` | known molecules, their fingerprints and observed profiles: see [`ReferenceEntry`] |
 //! | `MODEL_CARD.md` | for a person |
 //!
 //! # Networks
@@ -26,15 +27,17 @@
 //!
 //! Everything is checked on opening: layout, limits, hashes, shapes. A damaged or hostile file
 //! gives an error, never a crash, and takes no more memory than a small multiple of its length.
-//! Nothing is ever fetched. Knows features, nothing of C.
+//! Nothing is ever fetched. Knows features and the reference library, nothing of C.
 
 mod archive;
+mod library_file;
 mod limits;
 mod manifest;
 pub(crate) mod network;
 mod onnx;
 mod onnx_outline;
 mod open;
+mod reference;
 mod rows;
 mod shapes;
 mod sources;
@@ -51,6 +54,7 @@ pub use manifest::{
 pub(crate) use network::{MAX_TILE, tile_for};
 pub(crate) use open::Placed;
 pub use open::{Identity, Model};
+pub use reference::{ModalityEntry, ReferenceEntry};
 pub(crate) use rows::Rows;
 pub(crate) use sources::Source;
 pub use standardizer::write_standardizer;

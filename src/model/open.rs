@@ -2,14 +2,18 @@
 
 use super::archive::{Archive, MANIFEST};
 use super::limits;
-use super::manifest::{Manifest, StructureInput, Task};
+use super::manifest::{Entry, Manifest, StructureInput, Task};
 use super::network::Network;
+use super::reference;
 use super::sources::Source;
 use super::standardizer::read_standardizer;
+use super::writer::ModelWriter;
 use crate::error::{Error, ErrorKind};
 use crate::features::{Standardizer, StructureLayout};
 use crate::parallel;
+use crate::reference::Library;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
 use std::ops::Range;
@@ -41,6 +45,7 @@ pub struct Model {
     pub(crate) standardizer: Standardizer,
     pub(crate) stages: Vec<Encoder>,
     pub(crate) ensembles: Vec<Ensemble>,
+    library: Option<Library>,
 }
 
 /// Which model it is, for an audit trail.
@@ -101,15 +106,7 @@ impl Model {
     /// [`ErrorKind::Io`] where it cannot be read, otherwise as [`from_bytes`](Self::from_bytes).
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
-        let failed =
-            |e: std::io::Error| Error::new(ErrorKind::Io, format!("{}: {e}", path.display()));
-        let file = File::open(path).map_err(failed)?;
-        let length = file.metadata().map_err(failed)?.len();
-        // One more than allowed is enough to be refused, whatever kind of file this is.
-        let most = limits::FILE_BYTES + 1;
-        let mut bytes = Vec::with_capacity(length.min(most) as usize);
-        file.take(most).read_to_end(&mut bytes).map_err(failed)?;
-        Self::from_bytes(bytes).map_err(|e| e.at(path.display()))
+        Self::from_bytes(read_file(path)?).map_err(|e| e.at(path.display()))
     }
 
     /// Opens a model file held in memory. All hashes, shapes and limits are checked, on up to
@@ -126,7 +123,7 @@ impl Model {
         let archive = Archive::parse(&file)?;
         let text = archive.get(MANIFEST).ok_or_else(|| Error::corrupt("no manifest.json"))?;
         let manifest = Manifest::from_json(&file[text.clone()])?;
-        check_entries(&archive, &manifest)?;
+        check_listed(&archive, &manifest.entries)?;
         let (stages, ensembles) = check_contents(&file, &archive, &manifest)?;
         let s = &manifest.structure;
         let layout = layout(s)?;
@@ -137,12 +134,74 @@ impl Model {
             }
             None => Standardizer { median: vec![], mean: vec![], scale: vec![], clip: 1.0 },
         };
+        let entry = |path: &str| &file[archive.get(path).unwrap_or_default()];
+        let library = match &manifest.reference {
+            Some(section) => Some(reference::read(section, entry)?),
+            None => None,
+        };
         let identity = Identity {
             name: manifest.name.clone(),
             version: manifest.version.clone(),
             sha256: super::sha256_hex(&file[text]),
         };
-        Ok(Self { file, archive, manifest, identity, layout, standardizer, stages, ensembles })
+        Ok(Self {
+            file,
+            archive,
+            manifest,
+            identity,
+            layout,
+            standardizer,
+            stages,
+            ensembles,
+            library,
+        })
+    }
+
+    /// The reference library that imputation and search draw on, where there is one.
+    pub fn library(&self) -> Option<&Library> {
+        self.library.as_ref()
+    }
+
+    /// The model with `library` added to its own: molecules of the same id are the same, and where
+    /// both have a modality that of `library` counts. The model's [`identity`](Self::identity) stays
+    /// that of its file.
+    ///
+    /// # Errors
+    /// As [`Library::merge`].
+    pub fn with_library(mut self, library: Library) -> Result<Self, Error> {
+        self.library = Some(match self.library.take() {
+            Some(own) => own.merge(library)?,
+            None => library,
+        });
+        Ok(self)
+    }
+
+    /// The content of a model file that is this one with its present library inside, in place of the
+    /// one that the file had. Everything else is copied as it is.
+    ///
+    /// # Errors
+    /// As [`Library::to_bytes`].
+    pub fn to_bytes(&self) -> Result<Vec<u8>, Error> {
+        let mut writer = ModelWriter::new();
+        let old: Vec<&String> =
+            self.manifest.reference.iter().flat_map(|section| section.paths()).collect();
+        for (path, range) in self.archive.iter() {
+            if path != MANIFEST && !old.iter().any(|o| *o == path) {
+                writer.add(path, self.file[range].to_vec())?;
+            }
+        }
+        let mut manifest = self.manifest.clone();
+        manifest.reference = match &self.library {
+            Some(library) => {
+                let (section, entries) = reference::write(library)?;
+                for (path, content) in entries {
+                    writer.add(&path, content)?;
+                }
+                Some(section)
+            }
+            None => None,
+        };
+        writer.finish(manifest)
     }
 
     /// What the model predicts; an index into this names a task everywhere.
@@ -175,10 +234,25 @@ impl Model {
     }
 }
 
+/// The bytes of a file, no more than a model file may have.
+pub(super) fn read_file(path: &Path) -> Result<Vec<u8>, Error> {
+    let failed = |e: std::io::Error| Error::new(ErrorKind::Io, format!("{}: {e}", path.display()));
+    let file = File::open(path).map_err(failed)?;
+    let length = file.metadata().map_err(failed)?.len();
+    // One more than allowed is enough to be refused, whatever kind of file this is.
+    let most = limits::FILE_BYTES + 1;
+    let mut bytes = Vec::with_capacity(length.min(most) as usize);
+    file.take(most).read_to_end(&mut bytes).map_err(failed)?;
+    Ok(bytes)
+}
+
 /// The manifest must list exactly the other entries of the file, with their lengths.
-fn check_entries(archive: &Archive, manifest: &Manifest) -> Result<(), Error> {
+pub(super) fn check_listed(
+    archive: &Archive,
+    entries: &BTreeMap<String, Entry>,
+) -> Result<(), Error> {
     for (path, range) in archive.iter().filter(|(path, _)| *path != MANIFEST) {
-        let listed = manifest.entries.get(path).ok_or_else(|| {
+        let listed = entries.get(path).ok_or_else(|| {
             Error::corrupt(format!("entry '{path}' is not listed in manifest.json"))
         })?;
         if listed.bytes != range.len() as u64 {
@@ -189,7 +263,7 @@ fn check_entries(archive: &Archive, manifest: &Manifest) -> Result<(), Error> {
             )));
         }
     }
-    match manifest.entries.keys().find(|path| archive.get(path).is_none()) {
+    match entries.keys().find(|path| archive.get(path).is_none()) {
         Some(path) => {
             Err(Error::corrupt(format!("entry '{path}' is listed in manifest.json but absent")))
         }

@@ -5,6 +5,7 @@ use super::limits;
 use super::manifest::{Entry, Manifest};
 use super::zip;
 use crate::error::{Error, ErrorKind};
+use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// Collects the entries of a model file and writes it. The same entries and manifest give the
@@ -53,51 +54,59 @@ impl ModelWriter {
     /// # Errors
     /// As [`Manifest::validate`]; [`ErrorKind::Limit`] where the file would be too large.
     pub fn finish(self, mut manifest: Manifest) -> Result<Vec<u8>, Error> {
-        manifest.entries = self
-            .entries
-            .iter()
-            .map(|(path, content)| {
-                let entry =
-                    Entry { bytes: content.len() as u64, sha256: super::sha256_hex(content) };
-                (path.clone(), entry)
-            })
-            .collect();
+        manifest.entries =
+            self.entries.iter().map(|(path, content)| (path.clone(), Entry::of(content))).collect();
         manifest.validate()?;
-        let mut json = serde_json::to_vec_pretty(&manifest)
-            .map_err(|e| Error::new(ErrorKind::Internal, format!("writing the manifest: {e}")))?;
-        json.push(b'\n');
-        if json.len() > limits::MANIFEST_BYTES {
-            return Err(Error::limit(format!(
-                "the manifest has {} bytes, the limit is {}",
-                json.len(),
-                limits::MANIFEST_BYTES
-            )));
-        }
-        let total = self.entries.values().chain([&json]).map(|c| c.len() as u64).sum::<u64>();
-        // Headers are far smaller than this; `Archive::parse` below checks exactly.
-        if total > limits::FILE_BYTES - (1 << 20) {
-            return Err(Error::limit(format!(
-                "the entries have {total} bytes together, the limit is 1 GiB"
-            )));
-        }
-        let mut file = Vec::with_capacity(total as usize + 300 * (self.entries.len() + 1));
-        let mut directory = Vec::new();
-        put(&mut file, &mut directory, MANIFEST, &json);
-        for (path, content) in &self.entries {
-            put(&mut file, &mut directory, path, content);
-        }
-        let (start, count) = (file.len() as u32, self.entries.len() as u16 + 1);
-        file.extend_from_slice(&directory);
-        file.extend_from_slice(&zip::END.to_le_bytes());
-        for word in [0, 0, count, count] {
-            file.extend_from_slice(&word.to_le_bytes());
-        }
-        file.extend_from_slice(&(directory.len() as u32).to_le_bytes());
-        file.extend_from_slice(&start.to_le_bytes());
-        file.extend_from_slice(&0u16.to_le_bytes());
-        Archive::parse(&file)?;
-        Ok(file)
+        container(&manifest, &self.entries)
     }
+}
+
+impl Entry {
+    /// What a manifest says of `content`.
+    pub(super) fn of(content: &[u8]) -> Self {
+        Self { bytes: content.len() as u64, sha256: super::sha256_hex(content) }
+    }
+}
+
+/// The file of `manifest` and `entries`.
+pub(super) fn container(
+    manifest: &impl Serialize,
+    entries: &BTreeMap<String, Vec<u8>>,
+) -> Result<Vec<u8>, Error> {
+    let mut json = serde_json::to_vec_pretty(manifest)
+        .map_err(|e| Error::new(ErrorKind::Internal, format!("writing the manifest: {e}")))?;
+    json.push(b'\n');
+    if json.len() > limits::MANIFEST_BYTES {
+        return Err(Error::limit(format!(
+            "the manifest has {} bytes, the limit is {}",
+            json.len(),
+            limits::MANIFEST_BYTES
+        )));
+    }
+    let total = entries.values().chain([&json]).map(|c| c.len() as u64).sum::<u64>();
+    // Headers are far smaller than this; `Archive::parse` below checks exactly.
+    if total > limits::FILE_BYTES - (1 << 20) {
+        return Err(Error::limit(format!(
+            "the entries have {total} bytes together, the limit is 1 GiB"
+        )));
+    }
+    let mut file = Vec::with_capacity(total as usize + 300 * (entries.len() + 1));
+    let mut directory = Vec::new();
+    put(&mut file, &mut directory, MANIFEST, &json);
+    for (path, content) in entries {
+        put(&mut file, &mut directory, path, content);
+    }
+    let (start, count) = (file.len() as u32, entries.len() as u16 + 1);
+    file.extend_from_slice(&directory);
+    file.extend_from_slice(&zip::END.to_le_bytes());
+    for word in [0, 0, count, count] {
+        file.extend_from_slice(&word.to_le_bytes());
+    }
+    file.extend_from_slice(&(directory.len() as u32).to_le_bytes());
+    file.extend_from_slice(&start.to_le_bytes());
+    file.extend_from_slice(&0u16.to_le_bytes());
+    Archive::parse(&file)?;
+    Ok(file)
 }
 
 /// Appends an entry to `file` and its record to `directory`.

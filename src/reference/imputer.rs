@@ -232,8 +232,7 @@ mod tests {
         let values = Array2::from_shape_fn((m, d), |(i, j)| noise(i * d + j) - 0.5);
         let features = (0..d).map(|j| j.to_string()).collect();
         let members = (0..m as u32).collect();
-        let profiles =
-            Profiles::new(features, Scale::Linear, 0.0, members, values.view()).unwrap();
+        let profiles = Profiles::new(features, Scale::Linear, 0.0, members, values.view()).unwrap();
         let among = Array2::from_shape_fn((m, m), |(i, j)| match i == j {
             true => 1.0,
             false => 0.3 * noise(i.min(j) * m + i.max(j)),

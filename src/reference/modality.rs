@@ -76,13 +76,9 @@ impl Modality {
     pub(super) fn renumbered(self, rows: &[u32]) -> Result<Self, Error> {
         let p = &self.profiles;
         let members = p.members().iter().map(|&m| rows[m as usize]).collect();
-        let profiles = Profiles::from_common(
-            p.features().to_vec(),
-            p.scale(),
-            members,
-            p.values().to_owned(),
-        )
-        .map_err(|e| Error::new(ErrorKind::Internal, e))?;
+        let profiles =
+            Profiles::from_common(p.features().to_vec(), p.scale(), members, p.values().to_owned())
+                .map_err(|e| Error::new(ErrorKind::Internal, e))?;
         Self::new(&self.name, self.labels, profiles, self.weighting)
     }
 
@@ -161,7 +157,8 @@ impl Modality {
         let (n, d) = (library.len(), self.profiles.features().len());
         let mut values = Array2::<f32>::zeros((n, d));
         let mut count = vec![0f32; n];
-        for (&row, profile) in self.profiles.members().iter().zip(self.profiles.values().outer_iter())
+        for (&row, profile) in
+            self.profiles.members().iter().zip(self.profiles.values().outer_iter())
         {
             values.row_mut(row as usize).scaled_add(1.0, &profile);
             count[row as usize] += 1.0;
@@ -171,8 +168,7 @@ impl Modality {
         }
         let observed: Vec<bool> = count.iter().map(|&c| c > 0.0).collect();
         let graph = library.graph(settings.neighbors);
-        let values =
-            propagate(values.view(), &observed, &graph, settings.steps.saturating_sub(1));
+        let values = propagate(values.view(), &observed, &graph, settings.steps.saturating_sub(1));
         let (profiles, mean) = (self.profiles.values(), self.profiles.mean());
         let m = profiles.nrows() as f32;
         let deviation = profiles.columns().into_iter().zip(mean).map(|(column, mean)| {

@@ -51,6 +51,7 @@ pub fn manifest() -> Manifest {
             network("first", &["a", "b"], &[4, 0]),
             network("second", &["c"], &[2, 1, 3]),
         ],
+        reference: None,
         training: Training::default(),
     }
 }

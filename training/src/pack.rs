@@ -68,6 +68,7 @@ pub fn pack(config: &Config, trained: &Trained, card: &str) -> Result<Vec<u8>> {
         stages: Vec::new(),
         tasks,
         networks,
+        reference: None,
         training: Training { data: data.collect(), parameters },
     };
     Ok(writer.finish(manifest)?)

@@ -58,6 +58,7 @@ fn model(network: Vec<u8>) -> Model {
             reads: vec![STRUCTURE.into()],
             tasks: (0..TASKS).collect(),
         }],
+        reference: None,
         training: Default::default(),
     };
     let mut writer = ModelWriter::new();

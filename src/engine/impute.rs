@@ -1,0 +1,228 @@
+//! Filling in a modality, and finding known molecules, for every row of a batch.
+
+use super::batch::Batch;
+use super::options::Run;
+use super::{fingerprints, tiles};
+use crate::chem::Limits;
+use crate::error::{Error, ErrorKind};
+use crate::model::Model;
+use crate::reference::{
+    Filled, Library, Method, Modality, Neighbor, Propagation, Source, Support, TILE,
+};
+use ndarray::{Array2, ArrayView2};
+
+/// How to impute. The default: by regression, on all of the machine's threads.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ImputeOptions {
+    /// Most threads that work at the same time, the calling one included; 0 for as many as the
+    /// machine has. The results do not depend on it.
+    pub threads: usize,
+    /// The paper's plain propagation with these settings instead of regression. Held against
+    /// profiles of withheld molecules it is worse, most of all where little resembles the query.
+    pub propagation: Option<Propagation>,
+    /// Bounds on one molecule.
+    pub limits: Limits,
+}
+
+/// What [`Model::impute`] gives.
+#[derive(Clone, Debug)]
+pub struct Imputations {
+    /// The modality's name.
+    pub modality: String,
+    /// Rows of the batch × features of the modality, in its unit: the caller's own values bit for bit
+    /// where it gave any; NaN all along a row that has an error.
+    pub values: Array2<f32>,
+    /// As `values`: standard deviation of a measurement about the value; 0 where the caller gave it.
+    pub spread: Array2<f32>,
+    /// What each row's imputed values rest on; `None` for a row that has an error.
+    pub support: Vec<Option<Support>>,
+    /// How each row came about; `None` for a row that has an error.
+    pub methods: Vec<Option<Method>>,
+    /// What became of each row of the batch.
+    pub rows: Vec<Result<(), Error>>,
+}
+
+/// How to search. The default: the ten nearest of the library, however far.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NeighborOptions {
+    /// As [`ImputeOptions::threads`].
+    pub threads: usize,
+    /// Most neighbours a molecule.
+    pub k: usize,
+    /// Least Tanimoto similarity.
+    pub threshold: f32,
+    /// Bounds on one molecule.
+    pub limits: Limits,
+}
+
+impl Default for NeighborOptions {
+    fn default() -> Self {
+        Self { threads: 0, k: 10, threshold: 0.0, limits: Limits::default() }
+    }
+}
+
+impl Model {
+    /// Fills in `modality` (such as `expression`) for every row of `batch`, from the observed profiles
+    /// of the molecules of the [`library`](Self::library) that resemble it.
+    ///
+    /// `observed` are the caller's own measurements, rows of the batch × features, NaN where there is
+    /// none; they come back untouched. What is missing of a row is imputed from structure alone: a
+    /// row's own measured features do not alter its others, as no way of using them was found to be
+    /// right on validation folds.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Argument`] for an unknown modality, `observed` of another shape, or a model without a
+    /// library; [`ErrorKind::Cancelled`]; [`ErrorKind::Limit`] where there is no memory for the result. A
+    /// bad row is no error: see [`Imputations::rows`].
+    pub fn impute(
+        &self,
+        batch: &Batch,
+        modality: &str,
+        observed: Option<ArrayView2<'_, f32>>,
+        options: &ImputeOptions,
+        run: &Run<'_>,
+    ) -> Result<Imputations, Error> {
+        let library = self.need_library()?;
+        let modality = find(library, modality)?;
+        let d = modality.profiles().features().len();
+        if let Some(o) = observed.filter(|o| o.dim() != (batch.len(), d)) {
+            let message = format!(
+                "observed is {} x {}; expected {} rows of the batch x {d} features of '{}'",
+                o.nrows(),
+                o.ncols(),
+                batch.len(),
+                modality.name()
+            );
+            return Err(Error::new(ErrorKind::Argument, message));
+        }
+        let mut out = Imputations::new(modality.name(), batch.len(), d)?;
+        let plain = match options.propagation {
+            Some(settings) if settings.neighbors == 0 || settings.steps == 0 => {
+                let message = "propagation: expected at least one neighbour and one step";
+                return Err(Error::new(ErrorKind::Argument, message));
+            }
+            Some(settings) => Some(modality.spread(library, settings)),
+            None => {
+                modality.imputer(library)?;
+                None
+            }
+        };
+        let tiles = tiles::map(batch.len(), TILE, options.threads, run, |rows| {
+            let words: Vec<_> =
+                rows.map(|row| fingerprints::words(library, &options.limits, batch, row)).collect();
+            let good: Vec<Vec<u64>> = words.iter().flatten().cloned().collect();
+            let filled = match &plain {
+                Some(spread) => {
+                    good.iter().map(|q| modality.propagated(library, spread, q)).collect()
+                }
+                None => modality.regress(library, &good)?,
+            };
+            Ok((words, filled))
+        })?;
+        let mut row = 0;
+        for (words, filled) in tiles {
+            let mut filled = filled.into_iter();
+            for words in words {
+                match words {
+                    Ok(_) => {
+                        if let Some(filled) = filled.next() {
+                            out.set(row, filled, observed.as_ref());
+                        }
+                    }
+                    Err(e) => out.rows[row] = Err(e),
+                }
+                row += 1;
+            }
+        }
+        Ok(out)
+    }
+
+    /// The molecules of the [`library`](Self::library) most similar to each row of `batch`, nearest
+    /// first, ties by library row.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Argument`] for a model without a library or a threshold that is no number,
+    /// [`ErrorKind::Cancelled`]. A bad row is an error of that row alone.
+    pub fn neighbors(
+        &self,
+        batch: &Batch,
+        options: &NeighborOptions,
+        run: &Run<'_>,
+    ) -> Result<Vec<Result<Vec<Source>, Error>>, Error> {
+        let library = self.need_library()?;
+        if options.threshold.is_nan() {
+            return Err(Error::new(ErrorKind::Argument, "threshold is no number"));
+        }
+        let source = |n: Neighbor| Source { member: n.id, similarity: n.similarity };
+        let tiles = tiles::map(batch.len(), TILE, options.threads, run, |rows| {
+            let found = rows.map(|row| {
+                let words = fingerprints::words(library, &options.limits, batch, row)?;
+                let nearest = library.nearest(&words, options.k, options.threshold);
+                Ok(nearest.into_iter().map(source).collect())
+            });
+            Ok(found.collect::<Vec<_>>())
+        })?;
+        Ok(tiles.into_iter().flatten().collect())
+    }
+
+    fn need_library(&self) -> Result<&Library, Error> {
+        self.library().ok_or_else(|| {
+            Error::new(
+                ErrorKind::Argument,
+                "this model has no reference library; attach one to it (`chmr library attach`, Model::with_library)",
+            )
+        })
+    }
+}
+
+fn find<'a>(library: &'a Library, name: &str) -> Result<&'a Modality, Error> {
+    library.modality(name).ok_or_else(|| {
+        let names: Vec<_> = library.modalities().iter().map(Modality::name).collect();
+        let name: String = name.chars().take(60).collect();
+        let message =
+            format!("the library has no modality '{name}'; there are: {}", names.join(", "));
+        Error::new(ErrorKind::Argument, message)
+    })
+}
+
+impl Imputations {
+    fn new(modality: &str, rows: usize, features: usize) -> Result<Self, Error> {
+        let matrix = || -> Option<Array2<f32>> {
+            let mut values = Vec::new();
+            let n = rows.checked_mul(features)?;
+            values.try_reserve_exact(n).ok()?;
+            values.resize(n, f32::NAN);
+            Array2::from_shape_vec((rows, features), values).ok()
+        };
+        let none = || {
+            Error::limit(format!(
+                "no memory for {rows} rows of {features} values; use smaller batches"
+            ))
+        };
+        Ok(Self {
+            modality: modality.to_owned(),
+            values: matrix().ok_or_else(none)?,
+            spread: matrix().ok_or_else(none)?,
+            support: vec![None; rows],
+            methods: vec![None; rows],
+            rows: vec![Ok(()); rows],
+        })
+    }
+
+    fn set(&mut self, row: usize, filled: Filled, observed: Option<&ArrayView2<'_, f32>>) {
+        let Filled { values, spread, mut support, mut method } = filled;
+        self.values.row_mut(row).iter_mut().zip(values).for_each(|(to, v)| *to = v);
+        self.spread.row_mut(row).iter_mut().zip(spread).for_each(|(to, v)| *to = v);
+        let known = observed.map(|o| o.row(row));
+        for (column, &v) in known.iter().flatten().enumerate().filter(|(_, v)| !v.is_nan()) {
+            self.values[[row, column]] = v;
+            self.spread[[row, column]] = 0.0;
+        }
+        if known.is_some_and(|known| known.iter().all(|v| !v.is_nan())) {
+            method = Method::Observed;
+            support.hops = Some(0);
+        }
+        self.support[row] = Some(support);
+        self.methods[row] = Some(method);
+    }
+}

@@ -1,0 +1,236 @@
+//! The reference library as a model file holds it: which entries, and what is in them.
+//!
+//! | entry | content |
+//! |---|---|
+//! | `reference/molecules.tsv` | id, tab, SMILES: a line a molecule, in the order of all else |
+//! | `reference/fingerprints.safetensors` | `words`, u64, molecules × bits / 64 |
+//! | `reference/profiles_<modality>.safetensors` | `members`, u32, profiles: the molecule of each; `values`, f16, profiles × features, on the common scale |
+//!
+//! f16 keeps 11 bits: a value on the common scale is off by at most 2⁻¹¹ of itself (and 2⁻²⁵), far
+//! below what repeats of such a measurement differ by.
+
+use super::limits;
+use super::manifest::Manifest;
+use crate::error::{Error, ErrorKind};
+use crate::reference::{Library, MAX_OBSERVED, Modality, Profiles, Scale, Weighting};
+use half::f16;
+use ndarray::Array2;
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
+
+const MOLECULES: &str = "reference/molecules.tsv";
+const FINGERPRINTS: &str = "reference/fingerprints.safetensors";
+
+/// The section `reference` of a manifest.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReferenceEntry {
+    /// Path of the molecules: a line each, id and SMILES with a tab between.
+    pub molecules: String,
+    /// Path of their fingerprints.
+    pub fingerprints: String,
+    /// Radius of the Morgan environments that these are made of.
+    pub morgan_radius: u32,
+    /// Width of the fingerprints, a multiple of 256.
+    pub morgan_bits: usize,
+    /// What was observed.
+    pub modalities: Vec<ModalityEntry>,
+}
+
+/// One modality of the section `reference`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ModalityEntry {
+    /// Its name, unique.
+    pub name: String,
+    /// Path of the observed profiles.
+    pub profiles: String,
+    /// Names of the features, in the order of the columns.
+    pub features: Vec<String>,
+    /// Second names of the features, as many, such as gene symbols; absent where there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<String>,
+    /// The function that took values to the common scale.
+    pub scale: Scale,
+    /// See [`Weighting::power`].
+    pub power: i32,
+    /// See [`Weighting::noise`].
+    pub noise: f32,
+}
+
+/// The section and its entries, by path.
+pub(super) type Written = (ReferenceEntry, Vec<(String, Vec<u8>)>);
+
+/// What a model file holds of `library`.
+pub(super) fn write(library: &Library) -> Result<Written, Error> {
+    let rows = 0..library.len();
+    let lines = rows.clone().map(|r| format!("{}\t{}\n", library.id(r), library.smiles(r)));
+    let words: Vec<u8> =
+        rows.flat_map(|r| library.words(r)).flat_map(|w| w.to_le_bytes()).collect();
+    let shape = vec![library.len(), library.bits() / 64];
+    let mut entries = vec![
+        (MOLECULES.to_owned(), lines.collect::<String>().into_bytes()),
+        (FINGERPRINTS.to_owned(), tensors(&[("words", Dtype::U64, shape, words)])?),
+    ];
+    let mut modalities = Vec::new();
+    for modality in library.modalities() {
+        let p = modality.profiles();
+        let members: Vec<u8> = p.members().iter().flat_map(|m| m.to_le_bytes()).collect();
+        if let Some(v) = p.values().iter().find(|v| !f16::from_f32(**v).is_finite()) {
+            return Err(Error::new(
+                ErrorKind::Argument,
+                format!("modality '{}': {v} is beyond the range of f16", modality.name()),
+            ));
+        }
+        let values = p.values().iter().flat_map(|v| f16::from_f32(*v).to_le_bytes()).collect();
+        let (m, d) = p.values().dim();
+        let path = format!("reference/profiles_{}.safetensors", modality.name());
+        let content = tensors(&[
+            ("members", Dtype::U32, vec![m], members),
+            ("values", Dtype::F16, vec![m, d], values),
+        ])?;
+        entries.push((path.clone(), content));
+        modalities.push(ModalityEntry {
+            name: modality.name().to_owned(),
+            profiles: path,
+            features: p.features().to_vec(),
+            labels: modality.labels().to_vec(),
+            scale: p.scale(),
+            power: modality.weighting().power,
+            noise: modality.weighting().noise,
+        });
+    }
+    let entry = ReferenceEntry {
+        molecules: MOLECULES.into(),
+        fingerprints: FINGERPRINTS.into(),
+        morgan_radius: library.radius(),
+        morgan_bits: library.bits(),
+        modalities,
+    };
+    Ok((entry, entries))
+}
+
+fn tensors(content: &[(&str, Dtype, Vec<usize>, Vec<u8>)]) -> Result<Vec<u8>, Error> {
+    let failed = |e| Error::new(ErrorKind::Internal, format!("writing the library: {e}"));
+    let views = content
+        .iter()
+        .map(|(name, kind, shape, data)| Ok((*name, TensorView::new(*kind, shape.clone(), data)?)))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(failed)?;
+    safetensors::serialize(views, None).map_err(failed)
+}
+
+/// Reads the section; `entry` gives the content of a path that was checked.
+pub(super) fn read<'a>(
+    section: &ReferenceEntry,
+    entry: impl Fn(&str) -> &'a [u8],
+) -> Result<Library, Error> {
+    let corrupt = |e: Error| Error { kind: ErrorKind::Corrupt, ..e };
+    let (ids, smiles) =
+        molecules(entry(&section.molecules)).map_err(|e| e.at(&section.molecules))?;
+    let words = {
+        let file = parse(entry(&section.fingerprints)).map_err(|e| e.at(&section.fingerprints))?;
+        let shape = [ids.len(), section.morgan_bits / 64];
+        let data =
+            tensor(&file, "words", Dtype::U64, &shape).map_err(|e| e.at(&section.fingerprints))?;
+        data.as_chunks::<8>().0.iter().map(|b| u64::from_le_bytes(*b)).collect()
+    };
+    let mut library =
+        Library::from_words(section.morgan_radius, section.morgan_bits, ids, smiles, words)
+            .map_err(|e| corrupt(e).at("reference"))?;
+    for m in &section.modalities {
+        let modality = modality(m, entry(&m.profiles)).map_err(|e| corrupt(e).at(&m.profiles))?;
+        library = library.add(modality).map_err(|e| corrupt(e).at("reference"))?;
+    }
+    Ok(library)
+}
+
+fn molecules(text: &[u8]) -> Result<(Vec<String>, Vec<String>), Error> {
+    let text =
+        std::str::from_utf8(text).map_err(|_| Error::corrupt("the molecules are not UTF-8"))?;
+    let pairs = text.lines().enumerate().map(|(i, line)| {
+        let pair = line.split_once('\t').map(|(id, smiles)| (id.to_owned(), smiles.to_owned()));
+        pair.ok_or_else(|| {
+            Error::corrupt(format!("line {}: expected an id, a tab and a SMILES", i + 1))
+        })
+    });
+    Ok(pairs.collect::<Result<Vec<_>, _>>()?.into_iter().unzip())
+}
+
+fn modality(section: &ModalityEntry, content: &[u8]) -> Result<Modality, Error> {
+    let file = parse(content)?;
+    let d = section.features.len();
+    let m = file.tensor("members").map(|t| t.shape().iter().product()).unwrap_or(0);
+    if m > MAX_OBSERVED {
+        return Err(Error::limit(format!("{m} profiles, the limit is {MAX_OBSERVED}")));
+    }
+    let members = tensor(&file, "members", Dtype::U32, &[m])?;
+    let members = members.as_chunks::<4>().0.iter().map(|b| u32::from_le_bytes(*b)).collect();
+    let values = tensor(&file, "values", Dtype::F16, &[m, d])?;
+    let values = values.as_chunks::<2>().0.iter().map(|b| f16::from_le_bytes(*b).to_f32());
+    let values = Array2::from_shape_vec((m, d), values.collect())
+        .map_err(|e| Error::corrupt(e.to_string()))?;
+    let profiles = Profiles::from_common(section.features.clone(), section.scale, members, values)
+        .map_err(Error::corrupt)?;
+    let weighting = Weighting { power: section.power, noise: section.noise };
+    Modality::new(&section.name, section.labels.clone(), profiles, weighting)
+}
+
+fn parse(content: &[u8]) -> Result<SafeTensors<'_>, Error> {
+    SafeTensors::deserialize(content)
+        .map_err(|e| Error::corrupt(format!("not a safetensors file, or a damaged one: {e}")))
+}
+
+fn tensor<'a>(
+    file: &SafeTensors<'a>,
+    name: &str,
+    kind: Dtype,
+    shape: &[usize],
+) -> Result<&'a [u8], Error> {
+    let found = file.tensor(name).ok().filter(|t| t.dtype() == kind && t.shape() == shape);
+    found
+        .map(|t| t.data())
+        .ok_or_else(|| Error::corrupt(format!("expected '{name}', {kind:?}, {shape:?}")))
+}
+
+impl ReferenceEntry {
+    /// Checks what can be told without the entries.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        if self.morgan_radius > limits::MORGAN_RADIUS {
+            return Err(Error::limit(format!(
+                "morgan_radius is {}, the limit is {}",
+                self.morgan_radius,
+                limits::MORGAN_RADIUS
+            )));
+        }
+        let mut names = HashSet::new();
+        for m in &self.modalities {
+            if !names.insert(m.name.as_str()) {
+                return Err(Error::corrupt(format!("two modalities are called '{}'", m.name)));
+            }
+            if !(1..=limits::WIDTH).contains(&m.features.len()) {
+                return Err(Error::limit(format!(
+                    "modality '{}' has {} features, expected 1 to {}",
+                    m.name,
+                    m.features.len(),
+                    limits::WIDTH
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// Paths of its entries.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &String> {
+        [&self.molecules, &self.fingerprints]
+            .into_iter()
+            .chain(self.modalities.iter().map(|m| &m.profiles))
+    }
+}
+
+impl Manifest {
+    pub(super) fn check_reference(&self) -> Result<(), Error> {
+        let Some(reference) = &self.reference else { return Ok(()) };
+        reference.check()?;
+        reference.paths().try_for_each(|path| self.check_path(path))
+    }
+}
