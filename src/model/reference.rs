@@ -139,7 +139,7 @@ pub(super) fn read<'a>(
             .map_err(|e| corrupt(e).at("reference"))?;
     for m in &section.modalities {
         let modality = modality(m, entry(&m.profiles)).map_err(|e| corrupt(e).at(&m.profiles))?;
-        library = library.add(modality).map_err(|e| corrupt(e).at("reference"))?;
+        library = library.with(modality).map_err(|e| corrupt(e).at("reference"))?;
     }
     Ok(library)
 }

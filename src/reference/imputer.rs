@@ -197,11 +197,10 @@ mod tests {
         for p in 0..m {
             let pivot = a[p][p];
             a[p].iter_mut().for_each(|v| *v /= pivot);
-            for r in (0..m).filter(|&r| r != p) {
-                let f = a[r][p];
-                for c in 0..m + 4 {
-                    a[r][c] -= f * a[p][c];
-                }
+            let lead = a[p].clone();
+            for row in a.iter_mut().enumerate().filter(|(r, _)| *r != p).map(|(_, row)| row) {
+                let f = row[p];
+                row.iter_mut().zip(&lead).for_each(|(v, l)| *v -= f * l);
             }
         }
         let dot = |c: usize| (0..m).map(|i| k(query[i]) * a[i][m + c]).sum::<f64>();

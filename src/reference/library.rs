@@ -36,7 +36,7 @@ pub struct Member {
 
 impl Library {
     /// A library of `members`, whose fingerprints are Morgan bits of `radius` in `bits` bits. Molecules
-    /// come before what was observed of them: see [`add`](Self::add).
+    /// come before what was observed of them: see [`with`](Self::with).
     ///
     /// # Errors
     /// [`ErrorKind::Argument`] for an id that is empty, repeated or holds control characters, or a
@@ -93,7 +93,7 @@ impl Library {
     /// # Errors
     /// [`ErrorKind::Argument`] where the library has a modality of that name or a profile belongs to no
     /// molecule of it.
-    pub fn add(mut self, modality: Modality) -> Result<Self, Error> {
+    pub fn with(mut self, modality: Modality) -> Result<Self, Error> {
         if self.modality(modality.name()).is_some() {
             return argument(format!("two modalities are called '{}'", modality.name()));
         }
@@ -147,10 +147,10 @@ impl Library {
         let replaced = |m: &Modality| other.modality(m.name()).is_some();
         let kept: Vec<Modality> = modalities.into_iter().filter(|m| !replaced(m)).collect();
         for modality in kept {
-            merged = merged.add(modality)?;
+            merged = merged.with(modality)?;
         }
         for modality in other.modalities {
-            merged = merged.add(modality.renumbered(&rows)?)?;
+            merged = merged.with(modality.renumbered(&rows)?)?;
         }
         Ok(merged)
     }

@@ -1,11 +1,15 @@
 //! The command line: files of molecules in, tables out, a chunk at a time.
 
 mod fingerprint;
+mod impute;
 mod info;
 mod input;
+mod library;
+mod observed;
 mod options;
 mod output;
 mod predict;
+mod profiles;
 mod progress;
 mod run;
 mod table;
@@ -27,6 +31,9 @@ fn main() -> ExitCode {
     let result = match &cli.command {
         Command::Predict(options) => predict::command(options),
         Command::Fingerprint(options) => fingerprint::command(options),
+        Command::Impute(options) => impute::impute(options),
+        Command::Neighbors(options) => impute::neighbors(options),
+        Command::Library(command) => library::command(command).map(|()| true),
         Command::Info(options) => info::command(options).map(|()| true),
     };
     match result {

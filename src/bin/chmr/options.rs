@@ -15,6 +15,13 @@ pub struct Cli {
 pub enum Command {
     /// Predict properties of molecules
     Predict(Predict),
+    /// Fill in gene expression or morphology from similar molecules of the reference library
+    Impute(Impute),
+    /// Find the most similar molecules of the reference library
+    Neighbors(Neighbors),
+    /// Build a reference library, or put one into a model
+    #[command(subcommand)]
+    Library(LibraryCommand),
     /// Compute fingerprints, bit for bit those of RDKit
     Fingerprint(Fingerprint),
     /// Say what a model is and what it predicts
@@ -95,6 +102,128 @@ pub struct Fingerprint {
     pub format: RecordFormat,
 }
 
+/// Where the reference library comes from.
+#[derive(Args)]
+pub struct Source {
+    /// Model file [default: the one inside this program]
+    #[arg(long)]
+    pub model: Option<PathBuf>,
+    /// Library file to add to the model's own; may be given more than once
+    #[arg(long, value_name = "FILE")]
+    pub library: Vec<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct Impute {
+    #[command(flatten)]
+    pub common: Common,
+    /// What to fill in, such as expression or morphology
+    #[arg(long)]
+    pub modality: String,
+    /// How features are called in the output
+    #[arg(long, value_enum, default_value = "id")]
+    pub names: Names,
+    /// Write the spread of every value, too
+    #[arg(long)]
+    pub spread: bool,
+    /// How values are found
+    #[arg(long, value_enum, default_value = "regression")]
+    pub method: ImputeMethod,
+    /// Table (.csv, .tsv, also .gz) of what was measured, by id: such values come back untouched
+    #[arg(long, value_name = "FILE")]
+    pub observed: Option<PathBuf>,
+    /// Format of the output
+    #[arg(long, value_enum, default_value = "csv")]
+    pub format: RecordFormat,
+    #[command(flatten)]
+    pub source: Source,
+}
+
+#[derive(Args)]
+pub struct Neighbors {
+    #[command(flatten)]
+    pub common: Common,
+    /// Neighbours of each molecule
+    #[arg(short, long, default_value_t = 5)]
+    pub k: usize,
+    /// Least Tanimoto similarity, 0 to 1
+    #[arg(long, default_value_t = 0.0)]
+    pub threshold: f32,
+    /// Format of the output
+    #[arg(long, value_enum, default_value = "csv")]
+    pub format: RecordFormat,
+    #[command(flatten)]
+    pub source: Source,
+}
+
+#[derive(Subcommand)]
+pub enum LibraryCommand {
+    /// Make a library file of molecules and their profiles
+    Build(Build),
+    /// Write a model file that holds a library
+    Attach(Attach),
+    /// Say what the library of a model holds
+    Info(LibraryInfo),
+}
+
+#[derive(Args)]
+pub struct Build {
+    /// Table of profiles (.csv, .tsv, also .gz): an id, and a column a feature
+    #[arg(long, value_name = "FILE")]
+    pub profiles: PathBuf,
+    /// What the profiles are of, such as expression
+    #[arg(long)]
+    pub modality: String,
+    /// Library file to write
+    #[arg(short, long)]
+    pub output: PathBuf,
+    /// File of molecules with the same ids [default: the table has a column of SMILES]
+    #[arg(long, value_name = "FILE")]
+    pub smiles: Option<PathBuf>,
+    /// Column that holds the id; profiles of one id are averaged
+    #[arg(long, default_value = "id")]
+    pub id_column: String,
+    /// Column that holds the SMILES
+    #[arg(long, default_value = "smiles")]
+    pub smiles_column: String,
+    /// Columns of the table that are no features
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
+    pub ignore: Vec<String>,
+    /// Table of second names of the features, whose first column is the first
+    #[arg(long, value_name = "FILE")]
+    pub labels: Option<PathBuf>,
+    /// Column of that table with the second name
+    #[arg(long, default_value = "symbol")]
+    pub label_column: String,
+    /// What values go through before they are averaged
+    #[arg(long, value_enum, default_value = "asinh")]
+    pub scale: ScaleChoice,
+    /// How far rows are brought to one magnitude: 0 not at all, 1 wholly
+    #[arg(long, default_value_t = 0.5)]
+    pub balance: f32,
+    /// Power of the similarity that a neighbour counts by
+    #[arg(long, default_value_t = 2)]
+    pub power: i32,
+    /// Variance of one measurement over that which structure explains
+    #[arg(long, default_value_t = 2.0)]
+    pub noise: f32,
+}
+
+#[derive(Args)]
+pub struct Attach {
+    #[command(flatten)]
+    pub source: Source,
+    /// Model file to write
+    #[arg(short, long)]
+    pub output: PathBuf,
+}
+
+#[derive(Args)]
+pub struct LibraryInfo {
+    #[command(flatten)]
+    pub source: Source,
+}
+
 #[derive(Args)]
 pub struct Info {
     #[command(flatten)]
@@ -132,6 +261,39 @@ pub enum RecordFormat {
     Csv,
     /// JSON Lines: an object a row
     Jsonl,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Names {
+    /// As the library has them, such as Entrez ids
+    Id,
+    /// By their second names, such as gene symbols
+    Symbol,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ImputeMethod {
+    /// By regression on similarity, towards the mean profile where little resembles
+    Regression,
+    /// By the paper's plain propagation
+    Propagation,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ScaleChoice {
+    /// As they are
+    Linear,
+    /// Inverse hyperbolic sine, for heavy tails
+    Asinh,
+}
+
+impl From<ScaleChoice> for chmr::reference::Scale {
+    fn from(choice: ScaleChoice) -> Self {
+        match choice {
+            ScaleChoice::Linear => Self::Linear,
+            ScaleChoice::Asinh => Self::Asinh,
+        }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]

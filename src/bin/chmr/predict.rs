@@ -1,13 +1,13 @@
 //! `chmr predict`.
 
 use crate::Failure;
-use crate::input::{Content, Row};
+use crate::input::Row;
 use crate::options::{OutputFormat, Predict};
 use crate::output::{Csv, JsonLines, Sink, Value, create};
 use crate::run::{self, Outcome, status};
 use crate::table::Table;
 use crate::tasks;
-use chmr::{Batch, Model, PredictOptions, Run};
+use chmr::{Model, PredictOptions, Run};
 
 /// Writes `id, smiles, status` and a column a task.
 pub fn command(options: &Predict) -> Result<bool, Failure> {
@@ -43,40 +43,7 @@ fn chunk(
     pool: &rayon::ThreadPool,
     rows: Vec<Row>,
 ) -> Result<Vec<Outcome>, Failure> {
-    let mut batch = Batch::new();
-    let mut names = Vec::with_capacity(rows.len());
-    if rows.iter().any(|r| matches!(r.content, Content::Molblock(_) | Content::Pose(_))) {
-        // Their SMILES is wanted too, so they are read here.
-        for row in run::perceive(pool, rows) {
-            match row.molecule {
-                Ok(molecule) => batch.push_molecule(molecule),
-                Err(e) => batch.push_refused(e),
-            };
-            names.push((row.id, row.smiles));
-        }
-    } else {
-        for Row { id, content } in rows {
-            let smiles = match content {
-                Content::Smiles(smiles) => {
-                    batch.push_smiles(&smiles);
-                    smiles
-                }
-                Content::Molblock(text) => {
-                    batch.push_molblock(&text);
-                    String::new()
-                }
-                Content::Pose(molecule) => {
-                    batch.push_molecule(*molecule);
-                    String::new()
-                }
-                Content::Refused(e) => {
-                    batch.push_refused(e);
-                    String::new()
-                }
-            };
-            names.push((id, smiles));
-        }
-    }
+    let (batch, names) = run::batch(pool, rows);
     let predictions = model.predict(&batch, settings, &Run::new())?;
     let values = predictions.values.outer_iter();
     Ok(names

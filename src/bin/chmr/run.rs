@@ -5,6 +5,7 @@ use crate::input::{self, Content, Row};
 use crate::options::Common;
 use crate::output::{Record, Sink, Value};
 use crate::progress::Progress;
+use chmr::Batch;
 use chmr::chem::{self, Error, ErrorKind, Limits, Molecule};
 use rayon::prelude::*;
 use std::io::{self, IsTerminal, Write};
@@ -106,6 +107,45 @@ pub fn pool(threads: usize) -> Result<rayon::ThreadPool, Failure> {
     // Far more threads than cores only cost memory.
     let builder = rayon::ThreadPoolBuilder::new().num_threads(threads.min(1024));
     Ok(builder.stack_size(4 << 20).build()?)
+}
+
+/// A chunk as a batch, and each row's id and SMILES.
+pub fn batch(pool: &rayon::ThreadPool, rows: Vec<Row>) -> (Batch, Vec<(String, String)>) {
+    let mut batch = Batch::new();
+    let mut names = Vec::with_capacity(rows.len());
+    if rows.iter().any(|r| matches!(r.content, Content::Molblock(_) | Content::Pose(_))) {
+        // Their SMILES is wanted too, so they are read here.
+        for row in perceive(pool, rows) {
+            match row.molecule {
+                Ok(molecule) => batch.push_molecule(molecule),
+                Err(e) => batch.push_refused(e),
+            };
+            names.push((row.id, row.smiles));
+        }
+    } else {
+        for Row { id, content } in rows {
+            let smiles = match content {
+                Content::Smiles(smiles) => {
+                    batch.push_smiles(&smiles);
+                    smiles
+                }
+                Content::Molblock(text) => {
+                    batch.push_molblock(&text);
+                    String::new()
+                }
+                Content::Pose(molecule) => {
+                    batch.push_molecule(*molecule);
+                    String::new()
+                }
+                Content::Refused(e) => {
+                    batch.push_refused(e);
+                    String::new()
+                }
+            };
+            names.push((id, smiles));
+        }
+    }
+    (batch, names)
 }
 
 /// A row with its molecule.

@@ -1,0 +1,168 @@
+//! `chmr impute` and `chmr neighbors`.
+
+use crate::Failure;
+use crate::observed::Observed;
+use crate::options::{Impute, ImputeMethod, Names, Neighbors, RecordFormat};
+use crate::output::{Csv, JsonLines, Sink, Target, Value, create};
+use crate::run::{self, Outcome, status};
+use chmr::reference::{Library, Method, Modality, Propagation, Support};
+use chmr::{ImputeOptions, Model, NeighborOptions, Run};
+
+/// Writes `id, smiles, status, support`, a column a feature and, if asked for, one for its spread.
+pub fn impute(options: &Impute) -> Result<bool, Failure> {
+    let model = open(&options.source)?;
+    let library = library(&model)?;
+    let names: Vec<_> = library.modalities().iter().map(Modality::name).collect();
+    let modality = library.modality(&options.modality).ok_or_else(|| {
+        format!(
+            "--modality {}: the library has none of that name; there are: {}",
+            options.modality,
+            names.join(", ")
+        )
+    })?;
+    let features = columns(modality, options.names)?;
+    let observed = match &options.observed {
+        Some(path) => {
+            Some(Observed::read(path, options.common.input.id_column.as_deref(), modality)?)
+        }
+        None => None,
+    };
+    let mut names = vec!["support".to_owned()];
+    names.extend_from_slice(&features);
+    if options.spread {
+        names.extend(features.iter().map(|f| format!("{f}:spread")));
+    }
+    let sink = sink(create(options.common.output.as_deref())?, options.format, &names)?;
+    let pool = run::pool(options.common.threads)?;
+    let propagation = match options.method {
+        ImputeMethod::Regression => None,
+        ImputeMethod::Propagation => Some(Propagation::default()),
+    };
+    let how = ImputeOptions { threads: options.common.threads, propagation, ..Default::default() };
+    let to_terminal = run::to_terminal(&options.common);
+    run::stream(&options.common, sink, to_terminal, |rows| {
+        let (batch, names) = run::batch(&pool, rows);
+        let known = observed.as_ref().map(|o| o.rows(names.iter().map(|n| n.0.as_str())));
+        let known = known.as_ref().map(|k| k.view());
+        let imputed = model.impute(&batch, modality.name(), known, &how, &Run::new())?;
+        let rows = names.into_iter().zip(imputed.rows).enumerate();
+        Ok(rows
+            .map(|(i, ((id, smiles), row))| {
+                let result = row.map_err(status).map(|()| {
+                    let support = match (&imputed.support[i], imputed.methods[i]) {
+                        (Some(support), Some(method)) => told(library, support, method),
+                        _ => String::new(),
+                    };
+                    let values = imputed.values.row(i);
+                    let mut fields = vec![Value::Text(support)];
+                    fields.extend(values.iter().map(|&v| Value::Number(v)));
+                    if options.spread {
+                        fields.extend(imputed.spread.row(i).iter().map(|&v| Value::Number(v)));
+                    }
+                    fields
+                });
+                Outcome { id, smiles, result }
+            })
+            .collect())
+    })
+}
+
+/// Writes `id, smiles, status` and, for each rank, a neighbour's id and similarity.
+pub fn neighbors(options: &Neighbors) -> Result<bool, Failure> {
+    let model = open(&options.source)?;
+    let library = library(&model)?;
+    let names: Vec<String> = (1..=options.k)
+        .flat_map(|i| [format!("neighbor_{i}"), format!("similarity_{i}"), format!("smiles_{i}")])
+        .collect();
+    let sink = sink(create(options.common.output.as_deref())?, options.format, &names)?;
+    let pool = run::pool(options.common.threads)?;
+    let how = NeighborOptions {
+        threads: options.common.threads,
+        k: options.k,
+        threshold: options.threshold,
+        ..Default::default()
+    };
+    let to_terminal = run::to_terminal(&options.common);
+    run::stream(&options.common, sink, to_terminal, |rows| {
+        let (batch, names) = run::batch(&pool, rows);
+        let found = model.neighbors(&batch, &how, &Run::new())?;
+        Ok(names
+            .into_iter()
+            .zip(found)
+            .map(|((id, smiles), row)| Outcome {
+                id,
+                smiles,
+                result: row.map_err(status).map(|found| {
+                    let fields = found.iter().flat_map(|s| {
+                        let row = s.member as usize;
+                        [
+                            Value::Text(library.id(row).to_owned()),
+                            Value::Number(s.similarity),
+                            Value::Text(library.smiles(row).to_owned()),
+                        ]
+                    });
+                    fields.collect()
+                }),
+            })
+            .collect())
+    })
+}
+
+/// The model that the options name, with the library that they add.
+pub fn open(options: &crate::options::Source) -> Result<Model, Failure> {
+    let mut model = match &options.model {
+        Some(path) => Model::open(path)?,
+        None => Model::open_default()?,
+    };
+    for path in &options.library {
+        model = model.with_library(Library::open(path)?)?;
+    }
+    Ok(model)
+}
+
+fn library(model: &Model) -> Result<&Library, Failure> {
+    Ok(model.library().ok_or(
+        "this model has no reference library; name one with --library, or put one into a model with `chmr library attach`",
+    )?)
+}
+
+/// Column names of the features.
+fn columns(modality: &Modality, names: Names) -> Result<Vec<String>, Failure> {
+    let features = modality.profiles().features();
+    match names {
+        Names::Id => Ok(features.to_vec()),
+        Names::Symbol if modality.labels().is_empty() => {
+            Err(format!("--names symbol: '{}' has no second names", modality.name()).into())
+        }
+        Names::Symbol => Ok(modality.labels().to_vec()),
+    }
+}
+
+/// Support in one field: what it is, then name=value pairs.
+fn told(library: &Library, support: &Support, method: Method) -> String {
+    let sources: Vec<String> = support
+        .sources
+        .iter()
+        .map(|s| format!("{}:{:.3}", library.id(s.member as usize), s.similarity))
+        .collect();
+    let hops = support.hops.map_or("none".to_owned(), |h| h.to_string());
+    format!(
+        "{} nearest={:.3} neighbors={} explained={:.3} hops={hops} from={}",
+        method.name(),
+        support.nearest,
+        support.neighbors,
+        support.explained,
+        sources.join("|")
+    )
+}
+
+fn sink(
+    target: Target,
+    format: RecordFormat,
+    columns: &[String],
+) -> Result<Box<dyn Sink>, Failure> {
+    Ok(match format {
+        RecordFormat::Csv => Box::new(Csv::new(target, columns)?),
+        RecordFormat::Jsonl => Box::new(JsonLines::new(target, columns)?),
+    })
+}

@@ -1,0 +1,327 @@
+//! Imputation and neighbours through the model: what comes back untouched, what a row rests on,
+//! independence of the batch, and library files.
+
+mod support;
+
+use chmr::chem::{Limits, parse_smiles};
+use chmr::features::morgan;
+use chmr::reference::{Library, Member, Method, Modality, Profiles, Propagation, Scale, Weighting};
+use chmr::{Batch, ErrorKind, ImputeOptions, Model, NeighborOptions, Run};
+use ndarray::Array2;
+
+const SMILES: [&str; 9] = [
+    "CC(=O)Oc1ccccc1C(=O)O",
+    "OC(=O)c1ccccc1O",
+    "CC(=O)Nc1ccc(O)cc1",
+    "CN1C=NC2=C1C(=O)N(C(=O)N2C)C",
+    "Cn1c(=O)c2[nH]cnc2n(C)c1=O",
+    "CC(C)Cc1ccc(cc1)C(C)C(=O)O",
+    "c1ccc2ccccc2c1",
+    "CCCCCCCCCCCCCCCC(=O)O",
+    "O=C(O)c1ccncc1",
+];
+
+const FEATURES: usize = 5;
+
+fn value(row: usize, column: usize) -> f32 {
+    ((row * 31 + column * 17 + 7) % 23) as f32 / 4.0 - 2.0
+}
+
+fn member(id: &str, smiles: &str) -> Member {
+    let molecule = parse_smiles(smiles, &Limits::default()).unwrap();
+    Member { id: id.into(), smiles: smiles.into(), fingerprint: morgan(&molecule, 2, 1024) }
+}
+
+/// Profiles of all molecules but the last two.
+fn modality(name: &str, first: u32) -> Modality {
+    let rows: Vec<u32> = (first..7).collect();
+    let values = Array2::from_shape_fn((rows.len(), FEATURES), |(r, c)| value(rows[r] as usize, c));
+    let features = (0..FEATURES).map(|f| format!("f{f}")).collect();
+    let profiles = Profiles::new(features, Scale::Asinh, 0.0, rows, values.view()).unwrap();
+    let labels = (0..FEATURES).map(|f| format!("label {f}")).collect();
+    Modality::new(name, labels, profiles, Weighting { power: 2, noise: 0.5 }).unwrap()
+}
+
+fn library() -> Library {
+    let members = SMILES.iter().enumerate().map(|(i, s)| member(&format!("m{i}"), s)).collect();
+    Library::new(2, 1024, members).unwrap().with(modality("expression", 0)).unwrap()
+}
+
+fn model() -> Model {
+    Model::from_bytes(support::model()).unwrap().with_library(library()).unwrap()
+}
+
+fn batch(smiles: &[&str]) -> Batch {
+    let mut batch = Batch::new();
+    for s in smiles {
+        batch.push_smiles(s);
+    }
+    batch
+}
+
+const QUERIES: [&str; 6] = [
+    "CC(=O)Oc1ccccc1C(=O)OC",
+    "not a molecule",
+    "Cn1c(=O)c2c(ncn2C)n(CC)c1=O",
+    "[Na+]",
+    "CC(C)Cc1ccc(cc1)C(C)C(=O)N",
+    "OC(=O)c1ccccc1O",
+];
+
+fn impute(model: &Model, smiles: &[&str], threads: usize) -> chmr::Imputations {
+    let options = ImputeOptions { threads, ..Default::default() };
+    model.impute(&batch(smiles), "expression", None, &options, &Run::new()).unwrap()
+}
+
+#[test]
+fn a_bad_row_is_alone_with_its_fault() {
+    let imputed = impute(&model(), &QUERIES, 1);
+    assert!(matches!(imputed.rows[1], Err(ref e) if matches!(e.kind, ErrorKind::Molecule(_))));
+    for (row, values) in imputed.values.outer_iter().enumerate() {
+        assert_eq!(values.iter().all(|v| v.is_nan()), row == 1);
+        assert_eq!(imputed.support[row].is_none(), row == 1);
+        assert_eq!(imputed.methods[row].is_none(), row == 1);
+        assert_eq!(imputed.spread.row(row).iter().all(|v| v.is_finite()), row != 1);
+    }
+}
+
+#[test]
+fn support_names_the_molecules_and_their_similarity() {
+    let model = model();
+    let imputed = impute(&model, &QUERIES, 1);
+    let library = model.library().unwrap();
+    for row in [0, 2, 4, 5] {
+        let support = imputed.support[row].as_ref().unwrap();
+        let molecule = parse_smiles(QUERIES[row], &Limits::default()).unwrap();
+        let query = morgan(&molecule, 2, 1024);
+        // The definition, bit by bit.
+        let mut all: Vec<(f32, u32)> = (0..7)
+            .map(|m| {
+                let known =
+                    morgan(&parse_smiles(SMILES[m as usize], &Limits::default()).unwrap(), 2, 1024);
+                let common = (0..1024).filter(|&i| query.get(i) && known.get(i)).count();
+                let union = (0..1024).filter(|&i| query.get(i) || known.get(i)).count();
+                ((common as f64 / union as f64) as f32, m)
+            })
+            .filter(|s| s.0 > 0.0)
+            .collect();
+        all.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        all.truncate(chmr::reference::SOURCES);
+        let told: Vec<_> = support.sources.iter().map(|s| (s.similarity, s.member)).collect();
+        assert_eq!(told, all);
+        assert_eq!((support.nearest, support.hops), (all[0].0, Some(1)));
+        assert_eq!(imputed.methods[row], Some(Method::Regression));
+        assert!(!library.id(all[0].1 as usize).is_empty());
+    }
+    let same = imputed.support[5].as_ref().unwrap();
+    assert_eq!((same.nearest, same.sources[0].member), (1.0, 1));
+}
+
+#[test]
+fn a_molecule_like_none_gets_the_mean_and_is_told_so() {
+    let imputed = impute(&model(), &QUERIES, 1);
+    let support = imputed.support[3].as_ref().unwrap();
+    assert_eq!((support.nearest, support.neighbors, support.hops), (0.0, 0, None));
+    assert_eq!((support.explained, imputed.methods[3]), (0.0, Some(Method::Mean)));
+    for c in 0..FEATURES {
+        let mean = (0..7).map(|r| value(r, c).asinh()).sum::<f32>() / 7.0;
+        // Sums of seven f32 in another order.
+        assert!((imputed.values[[3, c]] - mean.sinh()).abs() < 1e-5);
+    }
+    // The less is known, the wider the spread.
+    let relative = |row: usize| -> f32 {
+        let cosh = |v: f32| (1.0 + v * v).sqrt();
+        imputed.spread.row(row).iter().zip(imputed.values.row(row)).map(|(s, v)| s / cosh(*v)).sum()
+    };
+    assert!([0, 2, 4, 5].iter().all(|&row| relative(row) < relative(3)));
+}
+
+#[test]
+fn bits_depend_on_nothing_but_the_molecule() {
+    let model = model();
+    let many: Vec<&str> = (0..70).map(|i| QUERIES[i % QUERIES.len()]).collect();
+    let bits = |imputed: &chmr::Imputations, row: usize| -> Vec<u32> {
+        let values = imputed.values.row(row);
+        values.iter().chain(imputed.spread.row(row)).map(|v| v.to_bits()).collect()
+    };
+    let all = impute(&model, &many, 3);
+    for (i, query) in QUERIES.iter().enumerate() {
+        let alone = impute(&model, &[query], 1);
+        for row in (i..70).step_by(QUERIES.len()) {
+            assert_eq!(bits(&all, row), bits(&alone, 0), "{query} in row {row}");
+        }
+    }
+}
+
+#[test]
+fn what_was_observed_comes_back_untouched() {
+    let model = model();
+    let plain = impute(&model, &QUERIES, 1);
+    let mut known = Array2::from_elem((QUERIES.len(), FEATURES), f32::NAN);
+    known[[0, 2]] = -123.456;
+    for c in 0..FEATURES {
+        known[[2, c]] = c as f32;
+        known[[1, c]] = 1.0;
+    }
+    let options = ImputeOptions::default();
+    let run = Run::new();
+    let imputed =
+        model.impute(&batch(&QUERIES), "expression", Some(known.view()), &options, &run).unwrap();
+    assert_eq!((imputed.values[[0, 2]], imputed.spread[[0, 2]]), (-123.456, 0.0));
+    for c in [0, 1, 3, 4] {
+        assert_eq!(imputed.values[[0, c]].to_bits(), plain.values[[0, c]].to_bits());
+    }
+    assert_eq!(imputed.methods[0], Some(Method::Regression));
+    assert_eq!(imputed.values.row(2), known.row(2));
+    assert_eq!(imputed.methods[2], Some(Method::Observed));
+    assert_eq!(imputed.support[2].as_ref().unwrap().hops, Some(0));
+    assert!(imputed.rows[1].is_err() && imputed.values[[1, 0]].is_nan());
+    let wrong = Array2::zeros((1, FEATURES));
+    let e = model
+        .impute(&batch(&QUERIES), "expression", Some(wrong.view()), &options, &run)
+        .unwrap_err();
+    assert_eq!(e.kind, ErrorKind::Argument);
+}
+
+#[test]
+fn plain_propagation_averages_the_neighbours() {
+    let model = model();
+    let propagation = Some(Propagation { neighbors: 2, steps: 1 });
+    let options = ImputeOptions { propagation, ..Default::default() };
+    let queries = ["CC(=O)Oc1ccccc1C(=O)OC"];
+    let imputed =
+        model.impute(&batch(&queries), "expression", None, &options, &Run::new()).unwrap();
+    let options = NeighborOptions { k: 2, ..Default::default() };
+    let found = model.neighbors(&batch(&queries), &options, &Run::new()).unwrap();
+    let found = found[0].as_ref().unwrap();
+    // Both nearest have profiles, so the average of the two is the definition.
+    assert!(found.len() == 2 && found.iter().all(|n| n.member < 7));
+    let total: f32 = found.iter().map(|n| n.similarity).sum();
+    for c in 0..FEATURES {
+        let expected: f32 =
+            found.iter().map(|n| n.similarity / total * value(n.member as usize, c).asinh()).sum();
+        assert!((imputed.values[[0, c]] - expected.sinh()).abs() < 1e-5);
+    }
+    assert_eq!(imputed.methods[0], Some(Method::Propagation));
+    for bad in [Propagation { neighbors: 0, steps: 1 }, Propagation { neighbors: 1, steps: 0 }] {
+        let options = ImputeOptions { propagation: Some(bad), ..Default::default() };
+        let e = model.impute(&batch(&queries), "expression", None, &options, &Run::new());
+        assert_eq!(e.unwrap_err().kind, ErrorKind::Argument);
+    }
+}
+
+#[test]
+fn neighbours_are_sorted_bounded_and_above_the_threshold() {
+    let model = model();
+    let find = |k, threshold| {
+        let options = NeighborOptions { k, threshold, threads: 2, ..Default::default() };
+        model.neighbors(&batch(&QUERIES), &options, &Run::new()).unwrap()
+    };
+    let all = find(100, 0.0);
+    assert!(all[1].is_err());
+    for row in all.iter().flatten() {
+        assert_eq!(row.len(), SMILES.len());
+        assert!(row.windows(2).all(|w| w[0].similarity >= w[1].similarity));
+    }
+    for (some, all) in find(2, 0.3).iter().zip(&all) {
+        if let (Ok(some), Ok(all)) = (some, all) {
+            let expected: Vec<_> =
+                all.iter().filter(|n| n.similarity >= 0.3).take(2).copied().collect();
+            assert_eq!(*some, expected);
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_asked_is_refused() {
+    let model = model();
+    let (options, run) = (ImputeOptions::default(), Run::new());
+    let e = model.impute(&batch(&QUERIES), "proteome", None, &options, &run).unwrap_err();
+    assert!(e.kind == ErrorKind::Argument && e.message.contains("expression"), "{e}");
+    let bare = Model::from_bytes(support::model()).unwrap();
+    let e = bare.impute(&batch(&QUERIES), "expression", None, &options, &run).unwrap_err();
+    assert!(e.kind == ErrorKind::Argument && e.message.contains("library"), "{e}");
+    run.cancel();
+    let e = model.impute(&batch(&QUERIES), "expression", None, &options, &run).unwrap_err();
+    assert_eq!(e.kind, ErrorKind::Cancelled);
+    let empty = model.impute(&Batch::new(), "expression", None, &options, &Run::new()).unwrap();
+    assert_eq!(empty.values.dim(), (0, FEATURES));
+}
+
+#[test]
+fn a_model_file_keeps_its_library() {
+    let model = model();
+    let file = model.to_bytes().unwrap();
+    let read = Model::from_bytes(file.clone()).unwrap();
+    assert_eq!(read.to_bytes().unwrap(), file);
+    let (a, b) = (impute(&model, &QUERIES, 1), impute(&read, &QUERIES, 1));
+    for (a, b) in a.values.iter().zip(&b.values).filter(|(a, _)| !a.is_nan()) {
+        // Profiles are f16 in the file, 2⁻¹¹ of an asinh of at most 1.5; sinh at most doubles that.
+        assert!((a - b).abs() < 3e-3, "{a} {b}");
+    }
+    let library = read.library().unwrap();
+    assert_eq!((library.len(), library.id(8), library.smiles(8)), (9, "m8", SMILES[8]));
+    assert_eq!(library.modality("expression").unwrap().labels()[4], "label 4");
+    // Nothing else changed.
+    let tasks = (read.manifest().clone(), Model::from_bytes(support::model()).unwrap());
+    assert_eq!(tasks.0.networks, tasks.1.manifest().networks);
+    assert_eq!(read.entry("networks/a.onnx"), tasks.1.entry("networks/a.onnx"));
+}
+
+#[test]
+fn a_library_file_comes_back_and_damage_is_told() {
+    let library = library();
+    let file = library.to_bytes().unwrap();
+    let read = Library::from_bytes(&file).unwrap();
+    assert_eq!(read.to_bytes().unwrap(), file);
+    assert_eq!(read.words(3), library.words(3));
+    for cut in [0, 10, file.len() / 2, file.len() - 1] {
+        assert_eq!(Library::from_bytes(&file[..cut]).unwrap_err().kind, ErrorKind::Corrupt);
+    }
+    let mut damaged = file.clone();
+    let at = file.windows(4).position(|w| w == b"m3\tC").unwrap();
+    damaged[at] = b'n';
+    let e = Library::from_bytes(&damaged).unwrap_err();
+    assert!(e.kind == ErrorKind::Corrupt && e.message.contains("SHA-256"), "{e}");
+    let e = Library::from_bytes(&support::model()).unwrap_err();
+    assert!(e.message.contains("model file"), "{e}");
+}
+
+#[test]
+fn libraries_merge_by_id_and_the_newer_modality_counts() {
+    let more = vec![member("x", "CCO"), member("m2", SMILES[2])];
+    let values = Array2::from_shape_fn((2, 1), |(r, _)| r as f32 + 1.0);
+    let profiles =
+        Profiles::new(vec!["p".into()], Scale::Linear, 0.0, vec![0, 1], values.view()).unwrap();
+    let weighting = Weighting { power: 2, noise: 0.5 };
+    let other = Modality::new("morphology", Vec::new(), profiles, weighting).unwrap();
+    let other = Library::new(2, 1024, more).unwrap().with(other).unwrap();
+    let merged = library().merge(other).unwrap();
+    assert_eq!((merged.len(), merged.id(9)), (10, "x"));
+    let morphology = merged.modality("morphology").unwrap();
+    assert_eq!(morphology.profiles().members(), [9, 2]);
+    assert_eq!(merged.modality("expression").unwrap().profiles().members().len(), 7);
+
+    let members = SMILES.iter().enumerate().map(|(i, s)| member(&format!("m{i}"), s)).collect();
+    let newer = Library::new(2, 1024, members).unwrap().with(modality("expression", 4)).unwrap();
+    let merged = library().merge(newer).unwrap();
+    assert_eq!(merged.modality("expression").unwrap().profiles().members(), [4, 5, 6]);
+
+    let clash = Library::new(2, 1024, vec![member("m0", "CCO")]).unwrap();
+    assert_eq!(library().merge(clash).unwrap_err().kind, ErrorKind::Argument);
+    let wider = Library::new(3, 1024, Vec::new()).unwrap();
+    assert_eq!(library().merge(wider).unwrap_err().kind, ErrorKind::Argument);
+}
+
+#[test]
+fn libraries_that_make_no_sense_are_refused() {
+    for ids in [["a", "a"], ["a", ""], ["a", "b\tc"]] {
+        let members = ids.map(|id| member(id, "CCO")).to_vec();
+        assert_eq!(Library::new(2, 1024, members).unwrap_err().kind, ErrorKind::Argument);
+    }
+    assert!(Library::new(2, 1000, Vec::new()).is_err());
+    let twice = library().with(modality("expression", 0)).unwrap_err();
+    assert_eq!(twice.kind, ErrorKind::Argument);
+    let small = Library::new(2, 1024, vec![member("a", "C")]).unwrap();
+    assert_eq!(small.with(modality("expression", 0)).unwrap_err().kind, ErrorKind::Argument);
+}
