@@ -175,6 +175,26 @@ impl Model {
     }
 }
 
+impl Batch {
+    /// A library of the molecules of the batch, called `ids` in their order, without profiles: Morgan bits
+    /// of radius 2 in 1024, as the default library has them. A molecule's SMILES is the text it came as, or
+    /// that of its structure.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Argument`] for another number of ids or what [`Library::new`] refuses; a bad molecule's own
+    /// error.
+    pub fn to_library(&self, ids: Vec<String>) -> Result<Library, Error> {
+        if ids.len() != self.len() {
+            let message = format!("{} ids for {} molecules", ids.len(), self.len());
+            return Err(Error::new(ErrorKind::Argument, message));
+        }
+        let members = ids.into_iter().enumerate().map(|(row, id)| {
+            fingerprints::member(self, row, id.clone(), &Limits::default()).map_err(|e| e.at(id))
+        });
+        Library::new(fingerprints::RADIUS, fingerprints::BITS, members.collect::<Result<_, _>>()?)
+    }
+}
+
 fn find<'a>(library: &'a Library, name: &str) -> Result<&'a Modality, Error> {
     library.modality(name).ok_or_else(|| {
         let names: Vec<_> = library.modalities().iter().map(Modality::name).collect();

@@ -1,10 +1,8 @@
 //! `chmr_predict_options`: how a batch is predicted. It grows at its end only.
 
-use super::error::{Failure, Outcome};
-use super::pointers::shared;
-use super::status::chmr_status;
+use super::error::Outcome;
+use super::versioned;
 use std::ffi::c_void;
-use std::mem::MaybeUninit;
 
 /// What a progress function returns to go on.
 pub const CHMR_CONTINUE: i32 = 0;
@@ -44,8 +42,6 @@ pub struct chmr_predict_options {
 
 /// What a struct of this name had in the first version: the least that `struct_size` may say.
 const FIRST_SIZE: usize = 6 * size_of::<usize>();
-/// More than any version will have: beyond it the field was not set.
-const SANE_SIZE: usize = 4096;
 const _: () = assert!(size_of::<chmr_predict_options>() >= FIRST_SIZE);
 
 impl chmr_predict_options {
@@ -55,42 +51,16 @@ impl chmr_predict_options {
     /// # Safety
     /// `options` is NULL or valid for reads of as many bytes as its `struct_size` says.
     pub(super) unsafe fn read(options: *const Self) -> Outcome<Self> {
-        let mut read = MaybeUninit::<Self>::zeroed();
-        let own = size_of::<Self>();
-        if !options.is_null() {
-            // SAFETY: the struct begins with its size.
-            let size = *unsafe { shared(options.cast::<usize>(), "options") }?;
-            if !(FIRST_SIZE..=SANE_SIZE).contains(&size) {
-                let message = format!(
-                    "options.struct_size is {size}; expected sizeof(chmr_predict_options), {own} \
-                     in this version"
-                );
-                return Err(Failure::invalid(message));
-            }
-            let bytes = options.cast::<u8>();
-            for at in own..size {
-                // SAFETY: below `struct_size`.
-                if unsafe { *bytes.add(at) } != 0 {
-                    let message = format!(
-                        "options has {size} bytes and byte {at} is set; this version of the \
-                         library knows the first {own}"
-                    );
-                    return Err(Failure::new(chmr_status::UnsupportedOption, message));
-                }
-            }
-            // SAFETY: both sides have that many bytes.
-            unsafe {
-                read.as_mut_ptr().cast::<u8>().copy_from_nonoverlapping(bytes, size.min(own));
-            }
-        }
-        // SAFETY: all fields are integers, pointers or an optional function: zero is valid in
-        // each, and so is whatever the caller set.
-        Ok(unsafe { read.assume_init() })
+        // SAFETY: all fields are integers, pointers or an optional function: zero is valid in each,
+        // and so is whatever the caller set; the rest is this function's contract.
+        unsafe { versioned::read(options, FIRST_SIZE, "chmr_predict_options") }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::status::chmr_status;
+    use super::super::versioned::SANE_SIZE;
     use super::*;
 
     fn options(struct_size: usize) -> chmr_predict_options {

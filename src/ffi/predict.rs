@@ -52,7 +52,7 @@ pub unsafe extern "C" fn chmr_predict(
         let how = PredictOptions { threads: options.threads, tasks, ..Default::default() };
         let own = Run::new();
         let run = run.map_or(&own, |r| &r.run);
-        let predictions = match Watch::new(&options) {
+        let predictions = match Watch::new(options.progress, options.user_data) {
             None => model.model.predict(&batch.batch, &how, run)?,
             Some(watch) => {
                 let watched = run.linked(|progress| watch.tell(progress));

@@ -1,6 +1,6 @@
 //! The caller's progress function.
 
-use super::options::{CHMR_CONTINUE, chmr_predict_options, chmr_progress_fn};
+use super::options::{CHMR_CONTINUE, chmr_progress_fn};
 use crate::Progress;
 use std::ffi::c_void;
 use std::ops::ControlFlow;
@@ -18,9 +18,9 @@ unsafe impl Send for Watch {}
 unsafe impl Sync for Watch {}
 
 impl Watch {
-    pub fn new(options: &chmr_predict_options) -> Option<Self> {
-        options.progress?;
-        Some(Self { function: options.progress, user_data: options.user_data })
+    pub fn new(function: chmr_progress_fn, user_data: *mut c_void) -> Option<Self> {
+        function?;
+        Some(Self { function, user_data })
     }
 
     /// Tells the caller, who may want to stop.

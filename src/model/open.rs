@@ -176,6 +176,15 @@ impl Model {
         Ok(self)
     }
 
+    /// As [`with_library`](Self::with_library), in place; after an error the model is as it was.
+    pub(crate) fn add_library(&mut self, library: &Library) -> Result<(), Error> {
+        self.library = Some(match &self.library {
+            Some(own) => own.clone().merge(library.clone())?,
+            None => library.clone(),
+        });
+        Ok(())
+    }
+
     /// The content of a model file that is this one with its present library inside, in place of the
     /// one that the file had. Everything else is copied as it is.
     ///

@@ -12,7 +12,7 @@ use std::collections::HashMap;
 ///
 /// A molecule's *row* is its place in the library. Immutable once built, and free to be used by any
 /// number of threads at once.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Library {
     radius: u32,
     ids: Vec<String>,

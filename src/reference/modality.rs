@@ -223,6 +223,19 @@ impl Modality {
     }
 }
 
+impl Clone for Modality {
+    /// What was fitted is not copied, but fitted anew when it is wanted.
+    fn clone(&self) -> Self {
+        Self {
+            name: self.name.clone(),
+            labels: self.labels.clone(),
+            profiles: self.profiles.clone(),
+            weighting: self.weighting,
+            imputer: OnceLock::new(),
+        }
+    }
+}
+
 impl fmt::Debug for Modality {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (rows, columns) = self.profiles.values().dim();

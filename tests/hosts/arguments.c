@@ -218,6 +218,129 @@ static void fingerprints(void) {
   CHECK(bytes[0] == 7 && length == 77);
 }
 
+static chmr_library *libraries(const chmr_batch *batch, chmr_model *model) {
+  static const float values[] = {0.5f, -1.0f};
+  const float *odd = (const float *)(const void *)((const char *)values + 1);
+  chmr_library *library = NULL, *other = (chmr_library *)&failures;
+#define BUILD(batch, ids, values, count, scale, power, out)                                       \
+  chmr_library_build(batch, ids, TEXT("expression"), TEXT("f1\nf2"), values, count, scale, power, \
+                     2.0f, 0.5f, out, &error)
+  EXPECT(NULL_POINTER, BUILD(NULL, TEXT("a"), values, 2, 1, 2, &other));
+  EXPECT(NULL_POINTER, BUILD(batch, NULL, 1, values, 2, 1, 2, &other));
+  EXPECT(NULL_POINTER, BUILD(batch, TEXT("a"), NULL, 2, 1, 2, &other));
+  EXPECT(NULL_POINTER, BUILD(batch, TEXT("a"), values, 2, 1, 2, NULL));
+  EXPECT(INVALID, BUILD(batch, TEXT("a"), odd, 2, 1, 2, &other));
+  EXPECT(INVALID, BUILD(batch, TEXT("a"), values, SIZE_MAX, 1, 2, &other));
+  EXPECT(INVALID, BUILD(batch, TEXT("a"), values, 1, 1, 2, &other));
+  EXPECT(INVALID, BUILD(batch, TEXT("a\nb"), values, 2, 1, 2, &other));
+  EXPECT(INVALID, BUILD(batch, NULL, 0, values, 2, 1, 2, &other));
+  EXPECT(INVALID, BUILD(batch, TEXT("a"), values, 2, 9, 2, &other));
+  EXPECT(INVALID, BUILD(batch, TEXT("a"), values, 2, 1, 0, &other));
+  EXPECT(CHMR_STATUS_INVALID_UTF8, BUILD(batch, TEXT("\xff"), values, 2, 1, 2, &other));
+  OK(BUILD(batch, TEXT("a"), values, 2, CHMR_SCALE_KIND_ASINH, 2, &library));
+#undef BUILD
+  EXPECT(NULL_POINTER, chmr_library_open(NULL, 3, &other, &error));
+  EXPECT(INVALID, chmr_library_open("", 0, &other, &error));
+  EXPECT(NULL_POINTER, chmr_library_open(TEXT("x"), NULL, &error));
+  EXPECT(CHMR_STATUS_MODEL_IO, chmr_library_open(TEXT("/nowhere/at all"), &other, &error));
+  EXPECT(NULL_POINTER, chmr_library_save(NULL, TEXT("x"), &error));
+  EXPECT(NULL_POINTER, chmr_library_save(library, NULL, 1, &error));
+  EXPECT(CHMR_STATUS_MODEL_IO, chmr_library_save(library, TEXT("/nowhere/at all"), &error));
+  CHECK(chmr_library_len(NULL) == 0 && chmr_library_len(library) == 1);
+  EXPECT(NULL_POINTER, chmr_model_add_library(NULL, library, &error));
+  EXPECT(NULL_POINTER, chmr_model_add_library(model, NULL, &error));
+  CHECK(other == (chmr_library *)&failures);
+  return library;
+}
+
+static void imputing(const chmr_model *model, const chmr_batch *batch) {
+  static const float observed[] = {1, 2, 3};
+  chmr_imputation *imputation = (chmr_imputation *)&failures;
+  chmr_impute_options options = CHMR_IMPUTE_OPTIONS_INIT;
+  EXPECT(NULL_POINTER, chmr_impute(NULL, batch, TEXT("expression"), NULL, NULL, &imputation, &error));
+  EXPECT(NULL_POINTER, chmr_impute(model, NULL, TEXT("expression"), NULL, NULL, &imputation, &error));
+  EXPECT(NULL_POINTER, chmr_impute(model, batch, NULL, 3, NULL, NULL, &imputation, &error));
+  EXPECT(NULL_POINTER, chmr_impute(model, batch, TEXT("expression"), NULL, NULL, NULL, &error));
+  EXPECT(CHMR_STATUS_NOT_FOUND, chmr_impute(model, batch, TEXT("proteome"), NULL, NULL, &imputation, &error));
+  EXPECT(CHMR_STATUS_INVALID_UTF8, chmr_impute(model, batch, TEXT("\xff"), NULL, NULL, &imputation, &error));
+  options.observed = observed;
+  EXPECT(INVALID, chmr_impute(model, batch, TEXT("expression"), &options, NULL, &imputation, &error));
+  options.observed_count = 3;
+  EXPECT(INVALID, chmr_impute(model, batch, TEXT("expression"), &options, NULL, &imputation, &error));
+  options.observed = NULL;
+  EXPECT(NULL_POINTER, chmr_impute(model, batch, TEXT("expression"), &options, NULL, &imputation, &error));
+  options.observed_count = 0;
+  options.propagation_steps = 2;
+  EXPECT(INVALID, chmr_impute(model, batch, TEXT("expression"), &options, NULL, &imputation, &error));
+  options.struct_size = 8;
+  EXPECT(INVALID, chmr_impute(model, batch, TEXT("expression"), &options, NULL, &imputation, &error));
+  CHECK(imputation == (chmr_imputation *)&failures);
+}
+
+/* The imputation and the list have a good row and a bad one. */
+static void reading_imputed(const chmr_imputation *imputation, const chmr_neighbor_list *list) {
+  char text[4] = "123";
+  size_t length = 77;
+  float similarity = 7;
+  chmr_support support;
+  CHECK(chmr_imputation_row_count(NULL) == 0 && chmr_imputation_feature_count(NULL) == 0);
+  CHECK(chmr_imputation_values(NULL) == NULL && chmr_imputation_spread(NULL) == NULL);
+  CHECK(chmr_imputation_row_status(NULL, 0) == NULL_POINTER);
+  CHECK(chmr_imputation_row_status(imputation, 2) == CHMR_STATUS_OUT_OF_RANGE);
+  EXPECT(NULL_POINTER, chmr_imputation_row_reason(NULL, 0, text, 4, &length, &error));
+  EXPECT(CHMR_STATUS_OUT_OF_RANGE, chmr_imputation_row_reason(imputation, 2, text, 4, &length, &error));
+  EXPECT(NULL_POINTER, chmr_imputation_feature_text(NULL, 0, CHMR_FEATURE_FIELD_NAME, text, 4, &length, &error));
+  EXPECT(CHMR_STATUS_OUT_OF_RANGE, chmr_imputation_feature_text(imputation, 2, CHMR_FEATURE_FIELD_NAME, text, 4, &length, &error));
+  EXPECT(INVALID, chmr_imputation_feature_text(imputation, 0, 9, text, 4, &length, &error));
+  EXPECT(NULL_POINTER, chmr_imputation_support(NULL, 0, &support, &error));
+  EXPECT(NULL_POINTER, chmr_imputation_support(imputation, 0, NULL, &error));
+  EXPECT(CHMR_STATUS_NOT_FOUND, chmr_imputation_support(imputation, 1, &support, &error));
+  EXPECT(CHMR_STATUS_OUT_OF_RANGE, chmr_imputation_support(imputation, 2, &support, &error));
+  EXPECT(NULL_POINTER, chmr_imputation_source(NULL, 0, 0, &similarity, text, 4, &length, &error));
+  EXPECT(NULL_POINTER, chmr_imputation_source(imputation, 0, 0, &similarity, NULL, 0, NULL, &error));
+  EXPECT(CHMR_STATUS_OUT_OF_RANGE, chmr_imputation_source(imputation, 0, 9, &similarity, text, 4, &length, &error));
+  EXPECT(CHMR_STATUS_BUFFER_TOO_SMALL, chmr_imputation_source(imputation, 0, 0, &similarity, text, 1, &length, &error));
+  EXPECT(NULL_POINTER, chmr_imputation_model_text(NULL, CHMR_MODEL_FIELD_NAME, text, 4, &length, &error));
+  EXPECT(INVALID, chmr_imputation_model_text(imputation, 99, text, 4, &length, &error));
+  CHECK(chmr_neighbor_list_row_count(NULL) == 0 && chmr_neighbor_list_len(NULL, 0) == 0);
+  CHECK(chmr_neighbor_list_len(list, 1) == 0 && chmr_neighbor_list_len(list, SIZE_MAX) == 0);
+  CHECK(chmr_neighbor_list_row_status(NULL, 0) == NULL_POINTER);
+  CHECK(chmr_neighbor_list_row_status(list, 2) == CHMR_STATUS_OUT_OF_RANGE);
+  EXPECT(NULL_POINTER, chmr_neighbor_list_row_reason(NULL, 0, text, 4, &length, &error));
+  EXPECT(CHMR_STATUS_OUT_OF_RANGE, chmr_neighbor_list_row_reason(list, 2, text, 4, &length, &error));
+  EXPECT(NULL_POINTER, chmr_neighbor_list_get(NULL, 0, 0, &similarity, text, 4, &length, &error));
+  EXPECT(CHMR_STATUS_OUT_OF_RANGE, chmr_neighbor_list_get(list, 0, 9, &similarity, text, 4, &length, &error));
+  EXPECT(CHMR_STATUS_OUT_OF_RANGE, chmr_neighbor_list_get(list, 1, 0, &similarity, text, 4, &length, &error));
+  EXPECT(CHMR_STATUS_BUFFER_TOO_SMALL, chmr_neighbor_list_get(list, 0, 0, &similarity, text, 1, &length, &error));
+  CHECK(strcmp(text, "123") == 0 && length == 77 && similarity == 7);
+}
+
+static void reference(chmr_model *model) {
+  chmr_batch *batch = NULL;
+  chmr_library *library;
+  chmr_imputation *imputation = NULL;
+  chmr_neighbor_list *list = NULL;
+  OK(chmr_batch_new(&batch, &error));
+  OK(chmr_batch_add_smiles(batch, TEXT("CCO"), &error));
+  library = libraries(batch, model);
+  OK(chmr_model_add_library(model, library, &error));
+  imputing(model, batch);
+  EXPECT(NULL_POINTER, chmr_neighbors(NULL, batch, 5, 0, 1, NULL, &list, &error));
+  EXPECT(NULL_POINTER, chmr_neighbors(model, NULL, 5, 0, 1, NULL, &list, &error));
+  EXPECT(NULL_POINTER, chmr_neighbors(model, batch, 5, 0, 1, NULL, NULL, &error));
+  OK(chmr_batch_add_smiles(batch, TEXT("not a molecule"), &error));
+  OK(chmr_impute(model, batch, TEXT("expression"), NULL, NULL, &imputation, &error));
+  OK(chmr_neighbors(model, batch, 1, 0, 1, NULL, &list, &error));
+  reading_imputed(imputation, list);
+  chmr_neighbor_list_free(list);
+  chmr_imputation_free(imputation);
+  chmr_library_free(library);
+  chmr_batch_free(batch);
+  chmr_neighbor_list_free(NULL);
+  chmr_imputation_free(NULL);
+  chmr_library_free(NULL);
+}
+
 int main(int argc, char **argv) {
   chmr_model *model = open_model(argc, argv);
   chmr_batch *batch = NULL;
@@ -234,6 +357,7 @@ int main(int argc, char **argv) {
   OK(chmr_predict(model, batch, NULL, NULL, &result, &error));
   reading(result);
   fingerprints();
+  reference(model);
   chmr_run_free(run);
   chmr_result_free(result);
   chmr_batch_free(batch);

@@ -1,0 +1,130 @@
+/* A program's own library: built, saved, opened, added to a model, and asked. */
+#include "host.h"
+
+#include <math.h>
+
+#define FEATURES 3
+
+static chmr_library *build(void) {
+  float values[GOOD_COUNT * FEATURES];
+  chmr_batch *batch = NULL;
+  chmr_library *library = NULL;
+  const char *ids = "m0\nm1\nm2\nm3\nm4\nm5\nm6\nm7";
+  size_t i;
+  OK(chmr_batch_new(&batch, &error));
+  for (i = 0; i < GOOD_COUNT; i++) OK(chmr_batch_add_smiles(batch, TEXT(GOOD[i]), &error));
+  for (i = 0; i < GOOD_COUNT * FEATURES; i++) values[i] = (float)(i % 7) - 3.0f;
+  /* The last molecule has no profile. */
+  for (i = (GOOD_COUNT - 1) * FEATURES; i < GOOD_COUNT * FEATURES; i++) values[i] = NAN;
+  OK(chmr_library_build(batch, TEXT(ids), TEXT("expression"), TEXT("a\nb\nc"), values,
+                        GOOD_COUNT * FEATURES, CHMR_SCALE_KIND_ASINH, 2, 0.5f, 0.0f, &library,
+                        &error));
+  CHECK(chmr_library_len(library) == GOOD_COUNT);
+  chmr_batch_free(batch);
+  return library;
+}
+
+static void saved_and_opened(const chmr_library *library) {
+  chmr_library *read = NULL;
+  const char *path = "target/hosts/impute.chmrlib";
+  OK(chmr_library_save(library, TEXT(path), &error));
+  OK(chmr_library_open(TEXT(path), &read, &error));
+  CHECK(chmr_library_len(read) == GOOD_COUNT);
+  chmr_library_free(read);
+  remove(path);
+}
+
+static void imputed(const chmr_model *model) {
+  chmr_batch *batch = NULL;
+  chmr_imputation *all = NULL, *one = NULL;
+  chmr_impute_options options = CHMR_IMPUTE_OPTIONS_INIT;
+  chmr_support support;
+  float known[3 * FEATURES], similarity = 0;
+  const float *values, *spread;
+  char text[16];
+  size_t i, length = 0;
+  OK(chmr_batch_new(&batch, &error));
+  OK(chmr_batch_add_smiles(batch, TEXT("CC(=O)Oc1ccccc1C(=O)OC"), &error));
+  OK(chmr_batch_add_smiles(batch, TEXT("C("), &error));
+  OK(chmr_batch_add_smiles(batch, TEXT(GOOD[0]), &error));
+  for (i = 0; i < 3 * FEATURES; i++) known[i] = NAN;
+  known[1] = 42.5f;
+  options.observed = known;
+  options.observed_count = 3 * FEATURES;
+  OK(chmr_impute(model, batch, TEXT("expression"), &options, NULL, &all, &error));
+  CHECK(chmr_imputation_row_count(all) == 3 && chmr_imputation_feature_count(all) == FEATURES);
+  values = chmr_imputation_values(all);
+  spread = chmr_imputation_spread(all);
+  CHECK(values[1] == 42.5f && spread[1] == 0.0f && spread[0] > 0.0f);
+  for (i = 0; i < 3 * FEATURES; i++) CHECK(isnan(values[i]) == (i / FEATURES == 1));
+  CHECK(chmr_imputation_row_status(all, 0) == CHMR_STATUS_OK);
+  CHECK(chmr_imputation_row_status(all, 1) == CHMR_STATUS_MOLECULE_SYNTAX);
+  OK(chmr_imputation_row_reason(all, 1, NULL, 0, &length, &error));
+  CHECK(length > 0);
+  OK(chmr_imputation_feature_text(all, 2, CHMR_FEATURE_FIELD_NAME, text, sizeof text, NULL, &error));
+  CHECK(strcmp(text, "c") == 0);
+  OK(chmr_imputation_feature_text(all, 2, CHMR_FEATURE_FIELD_LABEL, text, sizeof text, &length, &error));
+  CHECK(length == 0);
+  OK(chmr_imputation_support(all, 2, &support, &error));
+  CHECK(support.method == CHMR_IMPUTE_METHOD_REGRESSION && support.hops == 1);
+  CHECK(support.nearest == 1.0f && support.explained > 0.0f && support.neighbor_count >= 1);
+  CHECK(support.source_count >= 1);
+  OK(chmr_imputation_source(all, 2, 0, &similarity, text, sizeof text, &length, &error));
+  CHECK(similarity == 1.0f && strcmp(text, "m0") == 0);
+  OK(chmr_imputation_model_text(all, CHMR_MODEL_FIELD_SHA256, NULL, 0, &length, &error));
+  CHECK(length == 64);
+
+  /* The same alone, bit for bit; and by plain propagation. */
+  OK(chmr_batch_clear(batch, &error));
+  OK(chmr_batch_add_smiles(batch, TEXT(GOOD[0]), &error));
+  OK(chmr_impute(model, batch, TEXT("expression"), NULL, NULL, &one, &error));
+  CHECK(memcmp(chmr_imputation_values(one), values + 2 * FEATURES, FEATURES * sizeof(float)) == 0);
+  chmr_imputation_free(one);
+  options.observed = NULL;
+  options.observed_count = 0;
+  options.propagation_neighbors = 3;
+  options.propagation_steps = 2;
+  OK(chmr_impute(model, batch, TEXT("expression"), &options, NULL, &one, &error));
+  OK(chmr_imputation_support(one, 0, &support, &error));
+  CHECK(support.method == CHMR_IMPUTE_METHOD_PROPAGATION);
+  chmr_imputation_free(one);
+  chmr_imputation_free(all);
+  chmr_batch_free(batch);
+}
+
+static void neighbors(const chmr_model *model) {
+  chmr_batch *batch = NULL;
+  chmr_neighbor_list *list = NULL;
+  float similarity = 0, before = 2;
+  char text[16];
+  size_t i, length = 0;
+  OK(chmr_batch_new(&batch, &error));
+  OK(chmr_batch_add_smiles(batch, TEXT(GOOD[1]), &error));
+  OK(chmr_batch_add_smiles(batch, TEXT("C("), &error));
+  OK(chmr_neighbors(model, batch, 3, 0.0f, 0, NULL, &list, &error));
+  CHECK(chmr_neighbor_list_row_count(list) == 2);
+  CHECK(chmr_neighbor_list_len(list, 0) == 3);
+  for (i = 0; i < chmr_neighbor_list_len(list, 0); i++) {
+    OK(chmr_neighbor_list_get(list, 0, i, &similarity, text, sizeof text, NULL, &error));
+    CHECK(similarity <= before && (i > 0 || strcmp(text, "m1") == 0));
+    before = similarity;
+  }
+  CHECK(chmr_neighbor_list_row_status(list, 0) == CHMR_STATUS_OK);
+  CHECK(chmr_neighbor_list_row_status(list, 1) == CHMR_STATUS_MOLECULE_SYNTAX);
+  OK(chmr_neighbor_list_row_reason(list, 1, NULL, 0, &length, &error));
+  CHECK(length > 0);
+  chmr_neighbor_list_free(list);
+  chmr_batch_free(batch);
+}
+
+int main(int argc, char **argv) {
+  chmr_model *model = open_model(argc, argv);
+  chmr_library *library = build();
+  saved_and_opened(library);
+  OK(chmr_model_add_library(model, library, &error));
+  chmr_library_free(library);
+  imputed(model);
+  neighbors(model);
+  chmr_model_free(model);
+  return finish();
+}
