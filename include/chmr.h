@@ -71,6 +71,8 @@
 
 /** The default options: chmr_predict_options options = CHMR_PREDICT_OPTIONS_INIT; */
 #define CHMR_PREDICT_OPTIONS_INIT {sizeof(chmr_predict_options), 0, NULL, 0, NULL, NULL}
+/** The default options: chmr_impute_options options = CHMR_IMPUTE_OPTIONS_INIT; */
+#define CHMR_IMPUTE_OPTIONS_INIT {sizeof(chmr_impute_options), 0, NULL, 0, 0, 0, NULL, NULL}
 
 /**
  * Size of chmr_error.message, bytes.
@@ -386,6 +388,89 @@ typedef int32_t chmr_bond_order;
 #endif // __cplusplus
 
 /**
+ * What the values of profiles go through before they are averaged.
+ */
+enum chmr_scale_kind
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * As they are.
+   */
+  CHMR_SCALE_KIND_LINEAR = 0,
+  /**
+   * Inverse hyperbolic sine: for values with heavy tails, such as z-scores.
+   */
+  CHMR_SCALE_KIND_ASINH = 1,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum chmr_scale_kind chmr_scale_kind;
+#else
+typedef int32_t chmr_scale_kind;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * Texts that describe a feature.
+ */
+enum chmr_feature_field
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * Its name, such as an Entrez gene id; unique in the modality.
+   */
+  CHMR_FEATURE_FIELD_NAME = 1,
+  /**
+   * Its second name, such as a gene symbol; empty where there is none.
+   */
+  CHMR_FEATURE_FIELD_LABEL = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum chmr_feature_field chmr_feature_field;
+#else
+typedef int32_t chmr_feature_field;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * How a row was imputed.
+ */
+enum chmr_impute_method
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * Regression on similarity to the observed molecules.
+   */
+  CHMR_IMPUTE_METHOD_REGRESSION = 1,
+  /**
+   * The paper's plain propagation.
+   */
+  CHMR_IMPUTE_METHOD_PROPAGATION = 2,
+  /**
+   * The mean profile: nothing in the library resembles the molecule.
+   */
+  CHMR_IMPUTE_METHOD_MEAN = 3,
+  /**
+   * Nothing was imputed: the caller gave every value.
+   */
+  CHMR_IMPUTE_METHOD_OBSERVED = 4,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum chmr_impute_method chmr_impute_method;
+#else
+typedef int32_t chmr_impute_method;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
  * Molecules that are to be predicted together, in the order in which they were added: row i of
  * a result is the molecule that was added as number i, from 0. The batch copies what it is given.
  * Molecules are read when they are predicted; a bad one is told by its row of the result.
@@ -395,12 +480,36 @@ typedef int32_t chmr_bond_order;
 typedef struct chmr_batch chmr_batch;
 
 /**
+ * A modality filled in for a batch: a row a molecule, a column a feature. Independent of the model
+ * and the batch that it was made with.
+ *
+ * Thread rule: immutable; any number of threads may read it at once.
+ */
+typedef struct chmr_imputation chmr_imputation;
+
+/**
+ * Known molecules with their fingerprints and observed profiles, immutable: what imputation and
+ * neighbour search draw on. A model may bring one; a program may add its own.
+ *
+ * Thread rule: any number of threads may use it at once.
+ */
+typedef struct chmr_library chmr_library;
+
+/**
  * A model, immutable once opened.
  *
  * Thread rule: any number of threads may use one model at once, in every function that takes it;
  * chmr_model_free once none uses it any more. Results do not depend on how many do.
  */
 typedef struct chmr_model chmr_model;
+
+/**
+ * The most similar molecules of a library, for each molecule of a batch. Independent of the model
+ * and the batch that it was made with.
+ *
+ * Thread rule: immutable; any number of threads may read it at once.
+ */
+typedef struct chmr_neighbor_list chmr_neighbor_list;
 
 /**
  * The predictions of a batch: a row a molecule, a column a task. Independent of the model and
@@ -440,6 +549,37 @@ typedef struct chmr_error {
 } chmr_error;
 
 /**
+ * What the imputed values of a row rest on. Its layout never changes.
+ */
+typedef struct chmr_support {
+  /**
+   * A chmr_impute_method.
+   */
+  int32_t method;
+  /**
+   * Steps to the nearest observed profile: 0 the caller's own, 1 an observed neighbour, more
+   * through unobserved ones; -1 where there is no way.
+   */
+  int32_t hops;
+  /**
+   * Tanimoto similarity of the nearest observed molecule, 0 to 1.
+   */
+  float nearest;
+  /**
+   * Share of what structure can tell that the observed molecules do tell, 0 to 1.
+   */
+  float explained;
+  /**
+   * Observed profiles with a similarity of at least 0.3.
+   */
+  uint32_t neighbor_count;
+  /**
+   * Nearest observed molecules that chmr_imputation_source tells about.
+   */
+  uint32_t source_count;
+} chmr_support;
+
+/**
  * Called now and then while a batch is predicted, with the number of molecules done and the
  * number in the batch. Returns CHMR_CONTINUE, or CHMR_CANCEL to stop.
  *
@@ -450,6 +590,47 @@ typedef struct chmr_error {
  * may call any other function.
  */
 typedef int32_t (*chmr_progress_fn)(size_t done, size_t total, void *user_data);
+
+/**
+ * How a modality is imputed. Start from CHMR_IMPUTE_OPTIONS_INIT, which sets struct_size and the
+ * defaults; later versions add fields at the end, whose default is zero.
+ */
+typedef struct chmr_impute_options {
+  /**
+   * sizeof(chmr_impute_options), as the caller knows it.
+   */
+  size_t struct_size;
+  /**
+   * The most threads to use; 0, the default: as many as the machine has.
+   */
+  size_t threads;
+  /**
+   * What was measured: rows of the batch * features floats, row-major, NaN where nothing was;
+   * such values come back untouched. NULL, the default: nothing.
+   */
+  const float *observed;
+  /**
+   * Number of floats in observed; 0 where it is NULL.
+   */
+  size_t observed_count;
+  /**
+   * Not 0: the paper's plain propagation over as many neighbours instead of regression, the
+   * default.
+   */
+  size_t propagation_neighbors;
+  /**
+   * Steps of propagation; 0 where propagation_neighbors is.
+   */
+  size_t propagation_steps;
+  /**
+   * Told how the run proceeds; NULL, the default: no one.
+   */
+  chmr_progress_fn progress;
+  /**
+   * Given to progress as it is.
+   */
+  void *user_data;
+} chmr_impute_options;
 
 /**
  * How a batch is predicted. Start from CHMR_PREDICT_OPTIONS_INIT, which sets struct_size and the
@@ -648,6 +829,270 @@ chmr_status chmr_fingerprint(int32_t kind,
                              struct chmr_error *error);
 
 /**
+ * Ends an imputation, and with it the values that it lent; NULL is ignored.
+ *
+ * Thread rule: once no other thread uses it.
+ */
+void chmr_imputation_free(struct chmr_imputation *imputation);
+
+/**
+ * Number of rows: the molecules of the batch, bad ones included, in its order; 0 for NULL.
+ *
+ * Thread rule: callable from many threads on one imputation.
+ */
+size_t chmr_imputation_row_count(const struct chmr_imputation *imputation);
+
+/**
+ * Number of columns: the features of the modality; 0 for NULL.
+ *
+ * Thread rule: callable from many threads on one imputation.
+ */
+size_t chmr_imputation_feature_count(const struct chmr_imputation *imputation);
+
+/**
+ * A text that describes a feature.
+ *
+ * feature: below chmr_imputation_feature_count.
+ * field: a chmr_feature_field.
+ * buffer, capacity, out_len: see "Text out" above.
+ *
+ * Errors: CHMR_STATUS_OUT_OF_RANGE, CHMR_STATUS_INVALID_ARGUMENT (unknown field),
+ * CHMR_STATUS_BUFFER_TOO_SMALL, CHMR_STATUS_NULL_POINTER.
+ *
+ * Thread rule: callable from many threads on one imputation.
+ */
+chmr_status chmr_imputation_feature_text(const struct chmr_imputation *imputation,
+                                         size_t feature,
+                                         int32_t field,
+                                         char *buffer,
+                                         size_t capacity,
+                                         size_t *out_len,
+                                         struct chmr_error *error);
+
+/**
+ * The values: rows * features floats, row-major, in the modality's unit; those that the caller
+ * measured are untouched, all of a bad row are NaN. Borrowed: valid until chmr_imputation_free.
+ * NULL where there are none, and for NULL.
+ *
+ * Thread rule: callable from many threads on one imputation.
+ */
+const float *chmr_imputation_values(const struct chmr_imputation *imputation);
+
+/**
+ * The spread of each value, laid out as chmr_imputation_values: the standard deviation of a
+ * measurement about it, 0 where the caller measured. Borrowed: valid until chmr_imputation_free.
+ * NULL where there are none, and for NULL.
+ *
+ * Thread rule: callable from many threads on one imputation.
+ */
+const float *chmr_imputation_spread(const struct chmr_imputation *imputation);
+
+/**
+ * What became of a row: CHMR_STATUS_OK, or CHMR_STATUS_MOLECULE_... (300 to 399) for a bad
+ * molecule. Any other status tells of the call itself: CHMR_STATUS_OUT_OF_RANGE,
+ * CHMR_STATUS_NULL_POINTER.
+ *
+ * Thread rule: callable from many threads on one imputation.
+ */
+chmr_status chmr_imputation_row_status(const struct chmr_imputation *imputation, size_t row);
+
+/**
+ * Why a row is bad: what is wrong, where, and what was expected, one line; empty for a good one.
+ *
+ * row: below chmr_imputation_row_count.
+ * buffer, capacity, out_len: see "Text out" above.
+ *
+ * Errors: CHMR_STATUS_OUT_OF_RANGE, CHMR_STATUS_BUFFER_TOO_SMALL, CHMR_STATUS_NULL_POINTER.
+ *
+ * Thread rule: callable from many threads on one imputation.
+ */
+chmr_status chmr_imputation_row_reason(const struct chmr_imputation *imputation,
+                                       size_t row,
+                                       char *buffer,
+                                       size_t capacity,
+                                       size_t *out_len,
+                                       struct chmr_error *error);
+
+/**
+ * What the imputed values of a row rest on.
+ *
+ * row: below chmr_imputation_row_count, a good one.
+ * out_support: the support.
+ *
+ * Errors: CHMR_STATUS_OUT_OF_RANGE, CHMR_STATUS_NOT_FOUND (a bad row), CHMR_STATUS_NULL_POINTER.
+ *
+ * Thread rule: callable from many threads on one imputation.
+ */
+chmr_status chmr_imputation_support(const struct chmr_imputation *imputation,
+                                    size_t row,
+                                    struct chmr_support *out_support,
+                                    struct chmr_error *error);
+
+/**
+ * One of the nearest observed molecules of a row, nearest first.
+ *
+ * row: below chmr_imputation_row_count, a good one.
+ * source: below source_count of the row's chmr_support.
+ * out_similarity: Tanimoto similarity to it; may be NULL.
+ * buffer, capacity, out_len: its id in the library; see "Text out" above.
+ *
+ * Errors: CHMR_STATUS_OUT_OF_RANGE, CHMR_STATUS_NOT_FOUND (a bad row),
+ * CHMR_STATUS_BUFFER_TOO_SMALL, CHMR_STATUS_NULL_POINTER.
+ *
+ * Thread rule: callable from many threads on one imputation.
+ */
+chmr_status chmr_imputation_source(const struct chmr_imputation *imputation,
+                                   size_t row,
+                                   size_t source,
+                                   float *out_similarity,
+                                   char *buffer,
+                                   size_t capacity,
+                                   size_t *out_len,
+                                   struct chmr_error *error);
+
+/**
+ * A text that identifies the model that made the imputation.
+ *
+ * field: a chmr_model_field.
+ * buffer, capacity, out_len: see "Text out" above.
+ *
+ * Errors: CHMR_STATUS_INVALID_ARGUMENT (unknown field), CHMR_STATUS_BUFFER_TOO_SMALL,
+ * CHMR_STATUS_NULL_POINTER.
+ *
+ * Thread rule: callable from many threads on one imputation.
+ */
+chmr_status chmr_imputation_model_text(const struct chmr_imputation *imputation,
+                                       int32_t field,
+                                       char *buffer,
+                                       size_t capacity,
+                                       size_t *out_len,
+                                       struct chmr_error *error);
+
+/**
+ * Fills in a modality for every molecule of a batch, from the observed profiles of similar
+ * molecules of the model's library. A bad molecule does not fail the call: its row has a status, a
+ * reason and NaN values. A molecule that resembles none of the library gets the mean profile, and
+ * chmr_imputation_support says so. The values do not depend on the number of threads nor on what
+ * else is in the batch.
+ *
+ * modality, modality_len: such as "expression" or "morphology", UTF-8, without a NUL.
+ * options: NULL for the defaults.
+ * run: to cancel it from another thread; NULL if that is not needed.
+ * out_imputation: the new imputation; the caller ends it with chmr_imputation_free.
+ *
+ * Errors: CHMR_STATUS_NOT_FOUND (the model has no library or the library no such modality),
+ * CHMR_STATUS_CANCELLED, CHMR_STATUS_INVALID_ARGUMENT (struct_size, observed_count, propagation),
+ * CHMR_STATUS_INVALID_UTF8, CHMR_STATUS_LIMIT, CHMR_STATUS_UNSUPPORTED_OPTION,
+ * CHMR_STATUS_NULL_POINTER.
+ *
+ * Thread rule: callable from many threads on one model and one batch.
+ */
+chmr_status chmr_impute(const struct chmr_model *model,
+                        const struct chmr_batch *batch,
+                        const char *modality,
+                        size_t modality_len,
+                        const struct chmr_impute_options *options,
+                        const struct chmr_run *run,
+                        struct chmr_imputation **out_imputation,
+                        struct chmr_error *error);
+
+/**
+ * Opens a library file, as `chmr library build` and chmr_library_save write it. All of it is read
+ * and verified; the file is not needed afterwards.
+ *
+ * path, path_len: UTF-8, path_len bytes, without a NUL.
+ * out_library: the new library; the caller ends it with chmr_library_free.
+ *
+ * Errors: those of chmr_model_open.
+ *
+ * Thread rule: callable from any thread.
+ */
+chmr_status chmr_library_open(const char *path,
+                              size_t path_len,
+                              struct chmr_library **out_library,
+                              struct chmr_error *error);
+
+/**
+ * Makes a library of molecules and profiles that were observed of them.
+ *
+ * batch: the molecules, none of them bad.
+ * ids, ids_len: a name for each molecule, one a line, UTF-8: unique, what support refers to.
+ * modality, modality_len: what was observed, such as "expression"; letters, digits and '_'.
+ * features, features_len: names of the features, one a line, UTF-8.
+ * values, value_count: the profiles in the modality's own unit, molecules * features floats,
+ * row-major. A row of NaN is a molecule without a profile; any other NaN is refused.
+ * scale: a chmr_scale_kind.
+ * power: what a neighbour's similarity is raised to, 1 to 16; 2 suits most.
+ * noise: variance of one observation over that which structure explains, above 0; 2 suits most.
+ * balance: 0 to 1, how far rows are brought to one magnitude; 0.5 suits most.
+ * out_library: the new library; the caller ends it with chmr_library_free.
+ *
+ * Errors: CHMR_STATUS_MOLECULE_... where a molecule is bad; CHMR_STATUS_INVALID_ARGUMENT (counts
+ * that do not fit, a repeated id, a value), CHMR_STATUS_INVALID_UTF8, CHMR_STATUS_NULL_POINTER.
+ *
+ * Thread rule: callable from many threads on one batch.
+ */
+chmr_status chmr_library_build(const struct chmr_batch *batch,
+                               const char *ids,
+                               size_t ids_len,
+                               const char *modality,
+                               size_t modality_len,
+                               const char *features,
+                               size_t features_len,
+                               const float *values,
+                               size_t value_count,
+                               int32_t scale,
+                               int32_t power,
+                               float noise,
+                               float balance,
+                               struct chmr_library **out_library,
+                               struct chmr_error *error);
+
+/**
+ * Writes a library to a file that chmr_library_open opens. Profiles are kept as 16-bit floats:
+ * values change by at most 1/2048 of themselves on the scale.
+ *
+ * path, path_len: UTF-8, path_len bytes, without a NUL; a file that is there is overwritten.
+ *
+ * Errors: CHMR_STATUS_MODEL_IO, CHMR_STATUS_LIMIT, CHMR_STATUS_INVALID_UTF8,
+ * CHMR_STATUS_INVALID_ARGUMENT, CHMR_STATUS_NULL_POINTER.
+ *
+ * Thread rule: callable from many threads on one library.
+ */
+chmr_status chmr_library_save(const struct chmr_library *library,
+                              const char *path,
+                              size_t path_len,
+                              struct chmr_error *error);
+
+/**
+ * Ends a library; NULL is ignored. Models that it was added to stay valid.
+ *
+ * Thread rule: once no other thread uses it.
+ */
+void chmr_library_free(struct chmr_library *library);
+
+/**
+ * Number of molecules in the library; 0 for NULL.
+ *
+ * Thread rule: callable from many threads on one library.
+ */
+size_t chmr_library_len(const struct chmr_library *library);
+
+/**
+ * Adds a library to a model, which copies it: molecules of the same id are the same, and where both
+ * have a modality that of the library counts. The model's name, version and SHA-256 stay those of
+ * its file.
+ *
+ * Errors: CHMR_STATUS_INVALID_ARGUMENT (an id that is two molecules, fingerprints of another kind),
+ * CHMR_STATUS_NULL_POINTER. The model stays as it is after an error.
+ *
+ * Thread rule: while no other thread uses the model; many threads may use the library.
+ */
+chmr_status chmr_model_add_library(struct chmr_model *model,
+                                   const struct chmr_library *library,
+                                   struct chmr_error *error);
+
+/**
  * Opens the model that is embedded in the library.
  *
  * out_model: the new model; the caller ends it with chmr_model_free.
@@ -773,6 +1218,99 @@ chmr_status chmr_model_find_task(const struct chmr_model *model,
                                  size_t name_len,
                                  size_t *out_task,
                                  struct chmr_error *error);
+
+/**
+ * Finds, for each molecule of a batch, the molecules of the model's library with the largest
+ * Tanimoto similarity: exactly those that comparing with every one would find, nearest first, ties
+ * in the order of the library. A bad molecule does not fail the call: its row has a status.
+ *
+ * k: the most neighbours of a molecule.
+ * threshold: the least similarity, 0 to 1.
+ * threads: the most threads to use; 0 for as many as the machine has.
+ * run: to cancel it from another thread; NULL if that is not needed.
+ * out_list: the new list; the caller ends it with chmr_neighbor_list_free.
+ *
+ * Errors: CHMR_STATUS_NOT_FOUND (the model has no library), CHMR_STATUS_CANCELLED,
+ * CHMR_STATUS_INVALID_ARGUMENT (threshold), CHMR_STATUS_NULL_POINTER.
+ *
+ * Thread rule: callable from many threads on one model and one batch.
+ */
+chmr_status chmr_neighbors(const struct chmr_model *model,
+                           const struct chmr_batch *batch,
+                           size_t k,
+                           float threshold,
+                           size_t threads,
+                           const struct chmr_run *run,
+                           struct chmr_neighbor_list **out_list,
+                           struct chmr_error *error);
+
+/**
+ * Ends a list; NULL is ignored.
+ *
+ * Thread rule: once no other thread uses it.
+ */
+void chmr_neighbor_list_free(struct chmr_neighbor_list *list);
+
+/**
+ * Number of rows: the molecules of the batch, bad ones included; 0 for NULL.
+ *
+ * Thread rule: callable from many threads on one list.
+ */
+size_t chmr_neighbor_list_row_count(const struct chmr_neighbor_list *list);
+
+/**
+ * Number of neighbours of a row; 0 for a bad one, beyond the end, and for NULL.
+ *
+ * Thread rule: callable from many threads on one list.
+ */
+size_t chmr_neighbor_list_len(const struct chmr_neighbor_list *list, size_t row);
+
+/**
+ * What became of a row: CHMR_STATUS_OK, or CHMR_STATUS_MOLECULE_... (300 to 399) for a bad
+ * molecule. Any other status tells of the call itself: CHMR_STATUS_OUT_OF_RANGE,
+ * CHMR_STATUS_NULL_POINTER.
+ *
+ * Thread rule: callable from many threads on one list.
+ */
+chmr_status chmr_neighbor_list_row_status(const struct chmr_neighbor_list *list, size_t row);
+
+/**
+ * Why a row is bad, one line; empty for a good one.
+ *
+ * row: below chmr_neighbor_list_row_count.
+ * buffer, capacity, out_len: see "Text out" above.
+ *
+ * Errors: CHMR_STATUS_OUT_OF_RANGE, CHMR_STATUS_BUFFER_TOO_SMALL, CHMR_STATUS_NULL_POINTER.
+ *
+ * Thread rule: callable from many threads on one list.
+ */
+chmr_status chmr_neighbor_list_row_reason(const struct chmr_neighbor_list *list,
+                                          size_t row,
+                                          char *buffer,
+                                          size_t capacity,
+                                          size_t *out_len,
+                                          struct chmr_error *error);
+
+/**
+ * One neighbour of a row, nearest first.
+ *
+ * row: below chmr_neighbor_list_row_count.
+ * neighbor: below chmr_neighbor_list_len of the row.
+ * out_similarity: Tanimoto similarity to it; may be NULL.
+ * buffer, capacity, out_len: its id in the library; see "Text out" above.
+ *
+ * Errors: CHMR_STATUS_OUT_OF_RANGE, CHMR_STATUS_BUFFER_TOO_SMALL, CHMR_STATUS_NULL_POINTER.
+ *
+ * Thread rule: callable from many threads on one list.
+ */
+chmr_status chmr_neighbor_list_get(const struct chmr_neighbor_list *list,
+                                   size_t row,
+                                   size_t neighbor,
+                                   float *out_similarity,
+                                   char *buffer,
+                                   size_t capacity,
+                                   size_t *out_len,
+                                   struct chmr_error *error);
 
 /**
  * Adds every pose of a PDBQT text, as AutoDock Vina writes them, a row each: each MODEL, or

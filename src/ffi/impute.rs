@@ -16,6 +16,7 @@ use crate::reference::Propagation;
 use crate::{Error, ErrorKind, ImputeOptions, Run};
 use ndarray::ArrayView2;
 use std::ffi::{c_char, c_void};
+use std::mem::offset_of;
 
 /// How a modality is imputed. Start from CHMR_IMPUTE_OPTIONS_INIT, which sets struct_size and the
 /// defaults; later versions add fields at the end, whose default is zero.
@@ -41,8 +42,8 @@ pub struct chmr_impute_options {
     pub user_data: *mut c_void,
 }
 
-const FIRST_SIZE: usize = 8 * size_of::<usize>();
-const _: () = assert!(size_of::<chmr_impute_options>() >= FIRST_SIZE);
+/// Up to the last field of the first version.
+const FIRST_SIZE: usize = offset_of!(chmr_impute_options, user_data) + size_of::<*mut c_void>();
 
 /// Fills in a modality for every molecule of a batch, from the observed profiles of similar
 /// molecules of the model's library. A bad molecule does not fail the call: its row has a status, a
