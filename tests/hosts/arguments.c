@@ -222,22 +222,22 @@ static chmr_library *libraries(const chmr_batch *batch, chmr_model *model) {
   static const float values[] = {0.5f, -1.0f};
   const float *odd = (const float *)(const void *)((const char *)values + 1);
   chmr_library *library = NULL, *other = (chmr_library *)&failures;
-#define BUILD(batch, ids, values, count, scale, power, out)                                       \
-  chmr_library_build(batch, ids, TEXT("expression"), TEXT("f1\nf2"), values, count, scale, power, \
-                     2.0f, 0.5f, out, &error)
-  EXPECT(NULL_POINTER, BUILD(NULL, TEXT("a"), values, 2, 1, 2, &other));
+#define BUILD(batch, ids, ids_len, values, count, scale, power, out)                              \
+  chmr_library_build(batch, ids, ids_len, TEXT("expression"), TEXT("f1\nf2"), values, count,       \
+                     scale, power, 2.0f, 0.5f, out, &error)
+  EXPECT(NULL_POINTER, BUILD(NULL, "a", 1, values, 2, 1, 2, &other));
   EXPECT(NULL_POINTER, BUILD(batch, NULL, 1, values, 2, 1, 2, &other));
-  EXPECT(NULL_POINTER, BUILD(batch, TEXT("a"), NULL, 2, 1, 2, &other));
-  EXPECT(NULL_POINTER, BUILD(batch, TEXT("a"), values, 2, 1, 2, NULL));
-  EXPECT(INVALID, BUILD(batch, TEXT("a"), odd, 2, 1, 2, &other));
-  EXPECT(INVALID, BUILD(batch, TEXT("a"), values, SIZE_MAX, 1, 2, &other));
-  EXPECT(INVALID, BUILD(batch, TEXT("a"), values, 1, 1, 2, &other));
-  EXPECT(INVALID, BUILD(batch, TEXT("a\nb"), values, 2, 1, 2, &other));
+  EXPECT(NULL_POINTER, BUILD(batch, "a", 1, NULL, 2, 1, 2, &other));
+  EXPECT(NULL_POINTER, BUILD(batch, "a", 1, values, 2, 1, 2, NULL));
+  EXPECT(INVALID, BUILD(batch, "a", 1, odd, 2, 1, 2, &other));
+  EXPECT(INVALID, BUILD(batch, "a", 1, values, SIZE_MAX, 1, 2, &other));
+  EXPECT(INVALID, BUILD(batch, "a", 1, values, 1, 1, 2, &other));
+  EXPECT(INVALID, BUILD(batch, "a\nb", 3, values, 2, 1, 2, &other));
   EXPECT(INVALID, BUILD(batch, NULL, 0, values, 2, 1, 2, &other));
-  EXPECT(INVALID, BUILD(batch, TEXT("a"), values, 2, 9, 2, &other));
-  EXPECT(INVALID, BUILD(batch, TEXT("a"), values, 2, 1, 0, &other));
-  EXPECT(CHMR_STATUS_INVALID_UTF8, BUILD(batch, TEXT("\xff"), values, 2, 1, 2, &other));
-  OK(BUILD(batch, TEXT("a"), values, 2, CHMR_SCALE_KIND_ASINH, 2, &library));
+  EXPECT(INVALID, BUILD(batch, "a", 1, values, 2, 9, 2, &other));
+  EXPECT(INVALID, BUILD(batch, "a", 1, values, 2, 1, 0, &other));
+  EXPECT(CHMR_STATUS_INVALID_UTF8, BUILD(batch, "\xff", 1, values, 2, 1, 2, &other));
+  OK(BUILD(batch, "a", 1, values, 2, CHMR_SCALE_KIND_ASINH, 2, &library));
 #undef BUILD
   EXPECT(NULL_POINTER, chmr_library_open(NULL, 3, &other, &error));
   EXPECT(INVALID, chmr_library_open("", 0, &other, &error));
