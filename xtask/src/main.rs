@@ -10,6 +10,7 @@ mod install;
 mod integrations;
 mod java;
 mod networks;
+mod overhead;
 mod parity;
 mod run;
 mod sanitizers;
@@ -50,6 +51,7 @@ const COMMANDS: &[Command] = &[
     ),
     ("install", "lay down the library, headers, CMake and pkg-config files", install::command),
     ("java", "build and test the Java binding", java::command),
+    ("overhead", "measure what C and C++ add to the Rust API, and two threads", overhead::command),
     ("soak", "a million predictions through the C ABI, memory watched", hosts::soak),
 ];
 
