@@ -184,16 +184,21 @@ fn every_function_is_called() -> Result {
 const PLAIN_C: Build =
     Build { compiler: "cc", flags: &["-std=c99"], label: "shared", link: Link::Shared };
 
-/// `cargo xtask soak [CALLS]`: a million predictions with the embedded model, resident memory
-/// watched.
+/// `cargo xtask soak [CALLS]`: that many predictions, a million if not said, with a small model, and a tenth of them with
+/// all tasks of the embedded one, whose calls take some fifty times as long; resident memory watched.
 pub fn soak(args: &[String]) -> Result {
-    let calls = args.first().map_or("1000000", String::as_str);
+    let calls: u64 = args.first().map_or("1000000", String::as_str).parse()?;
     // With examples, so that the dependencies are those that the tests had compiled.
     run(Command::new(env!("CARGO"))
         .args(["build", "--release", "--lib", "--examples"])
         .current_dir(root()))?;
+    run(Command::new(env!("CARGO"))
+        .args(["test", "--release", "--test", "host_models"])
+        .current_dir(root()))?;
     let program = compile(PLAIN_C, &root().join("tests/hosts/soak.c"))?;
-    run(Command::new(program).args(["default", calls]))
+    let small = model("structure.chmr");
+    run(Command::new(&program).arg(small).arg(calls.to_string()))?;
+    run(Command::new(&program).args(["default", &(calls / 10).to_string()]))
 }
 
 /// The C hosts under valgrind: no invalid access, no leak.

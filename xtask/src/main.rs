@@ -52,7 +52,7 @@ const COMMANDS: &[Command] = &[
     ("install", "lay down the library, headers, CMake and pkg-config files", install::command),
     ("java", "build and test the Java binding", java::command),
     ("overhead", "measure what C and C++ add to the Rust API, and two threads", overhead::command),
-    ("soak", "a million predictions through the C ABI, memory watched", hosts::soak),
+    ("soak", "a million predictions through the C ABI and more, memory watched", hosts::soak),
 ];
 
 fn main() -> ExitCode {
