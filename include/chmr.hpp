@@ -310,6 +310,66 @@ struct predict_options {
   chmr::progress progress;
 };
 
+/// How a modality is imputed.
+struct impute_options {
+  /// The most threads to use; 0: as many as the machine has.
+  std::size_t threads = 0;
+  /// What was measured: rows * features floats, NaN where nothing was; empty where nothing was at all.
+  span<const float> observed;
+  /// Not 0: the paper's plain propagation over as many neighbours instead of regression.
+  std::size_t propagation_neighbors = 0;
+  /// Steps of propagation; 0 where there is none.
+  std::size_t propagation_steps = 0;
+  /// Told how the run proceeds.
+  chmr::progress progress;
+};
+
+/// What was observed of the molecules of a library; see chmr_library_build.
+struct profiles {
+  /// A name for each molecule, one a line.
+  std::string_view ids;
+  /// What was observed, such as "expression".
+  std::string_view modality;
+  /// Names of the features, one a line.
+  std::string_view features;
+  /// Molecules * features floats, row-major; a row of NaN is a molecule without a profile.
+  span<const float> values;
+  /// What values go through before they are averaged.
+  chmr_scale_kind scale = CHMR_SCALE_KIND_LINEAR;
+  /// What a neighbour's similarity is raised to, 1 to 16.
+  std::int32_t power = 2;
+  /// Variance of one observation over that which structure explains, above 0.
+  float noise = 2;
+  /// How far rows are brought to one magnitude, 0 to 1.
+  float balance = 0.5f;
+};
+
+/// A molecule of a library and how similar it is.
+struct similar {
+  /// Its id in the library.
+  std::string id;
+  /// Tanimoto similarity.
+  float similarity = 0;
+};
+
+/// @cond
+namespace detail {
+
+/// A molecule and its similarity, from a call that fills both.
+template <class F>
+result<similar> similar_molecule(F &&call) {
+  similar found;
+  auto id = text([&](char *buffer, std::size_t capacity, std::size_t *length, chmr_error *e) {
+    return call(&found.similarity, buffer, capacity, length, e);
+  });
+  if (!id) return id.error();
+  found.id = *std::move(id);
+  return found;
+}
+
+}  // namespace detail
+/// @endcond
+
 /// A run that can be cancelled from any thread.
 class run : public detail::handle<chmr_run, chmr_run_free> {
  public:
@@ -467,6 +527,155 @@ class predictions : public detail::handle<chmr_result, chmr_result_free> {
 #endif
 };
 
+/// Known molecules with their observed profiles, immutable.
+class library : public detail::handle<chmr_library, chmr_library_free> {
+ public:
+  /// Takes over a C handle.
+  explicit library(chmr_library *owned) noexcept : handle(owned) {}
+
+  /// Opens a library file.
+  static result<library> try_open(std::string_view path) noexcept {
+    return detail::made<library, chmr_library>([&](chmr_library **out, chmr_error *e) {
+      return chmr_library_open(path.data(), path.size(), out, e);
+    });
+  }
+  /// Makes a library of molecules and profiles that were observed of them.
+  static result<library> try_build(const batch &molecules, const profiles &p) noexcept {
+    return detail::made<library, chmr_library>([&](chmr_library **out, chmr_error *e) {
+      return chmr_library_build(molecules.get(), p.ids.data(), p.ids.size(), p.modality.data(),
+                                p.modality.size(), p.features.data(), p.features.size(),
+                                p.values.data(), p.values.size(), p.scale, p.power, p.noise, p.balance,
+                                out, e);
+    });
+  }
+  /// Number of molecules.
+  std::size_t size() const noexcept { return chmr_library_len(get()); }
+  /// Writes the library to a file.
+  result<void> try_save(std::string_view path) const noexcept {
+    return result<void>::of(
+        [&](chmr_error *e) { return chmr_library_save(get(), path.data(), path.size(), e); });
+  }
+
+#if CHMR_HPP_EXCEPTIONS
+  /// Opens a library file.
+  static library open(std::string_view path) { return try_open(path).value(); }
+  /// Makes a library of molecules and profiles that were observed of them.
+  static library build(const batch &molecules, const profiles &p) {
+    return try_build(molecules, p).value();
+  }
+  /// Writes the library to a file.
+  void save(std::string_view path) const { try_save(path).value(); }
+#endif
+};
+
+/// A modality filled in for a batch: a row a molecule, a column a feature.
+class imputation : public detail::handle<chmr_imputation, chmr_imputation_free> {
+ public:
+  /// Takes over a C handle.
+  explicit imputation(chmr_imputation *owned) noexcept : handle(owned) {}
+
+  /// Number of rows: the molecules of the batch, in its order.
+  std::size_t row_count() const noexcept { return chmr_imputation_row_count(get()); }
+  /// Number of columns.
+  std::size_t feature_count() const noexcept { return chmr_imputation_feature_count(get()); }
+  /// All values, row-major; a bad row is all NaN. Valid as long as this object.
+  span<const float> values() const noexcept {
+    return {chmr_imputation_values(get()), row_count() * feature_count()};
+  }
+  /// The spread of each value, laid out as values(). Valid as long as this object.
+  span<const float> spread() const noexcept {
+    return {chmr_imputation_spread(get()), row_count() * feature_count()};
+  }
+  /// What became of row `i`.
+  chmr::status status(std::size_t i) const noexcept { return chmr_imputation_row_status(get(), i); }
+  /// Whether row `i` has values.
+  bool ok(std::size_t i) const noexcept { return status(i) == CHMR_STATUS_OK; }
+  /// Why row `i` is bad; empty for a good one.
+  result<std::string> try_reason(std::size_t i) const {
+    return detail::text([&](char *buffer, std::size_t capacity, std::size_t *length, chmr_error *e) {
+      return chmr_imputation_row_reason(get(), i, buffer, capacity, length, e);
+    });
+  }
+  /// A text that describes a feature.
+  result<std::string> try_feature_text(std::size_t feature, chmr_feature_field field) const {
+    return detail::text([&](char *buffer, std::size_t capacity, std::size_t *length, chmr_error *e) {
+      return chmr_imputation_feature_text(get(), feature, field, buffer, capacity, length, e);
+    });
+  }
+  /// What the values of row `i`, a good one, rest on.
+  result<chmr_support> try_support(std::size_t i) const noexcept {
+    return detail::output<chmr_support>([&](chmr_support *support, chmr_error *e) {
+      return chmr_imputation_support(get(), i, support, e);
+    });
+  }
+  /// One of the nearest observed molecules of row `i`, below its support's source_count.
+  result<similar> try_source(std::size_t i, std::size_t source) const {
+    return detail::similar_molecule([&](float *similarity, char *buffer, std::size_t capacity,
+                                        std::size_t *length, chmr_error *e) {
+      return chmr_imputation_source(get(), i, source, similarity, buffer, capacity, length, e);
+    });
+  }
+  /// A text that identifies the model that made the imputation.
+  result<std::string> try_model_text(chmr_model_field field) const {
+    return detail::text([&](char *buffer, std::size_t capacity, std::size_t *length, chmr_error *e) {
+      return chmr_imputation_model_text(get(), field, buffer, capacity, length, e);
+    });
+  }
+
+#if CHMR_HPP_EXCEPTIONS
+  /// Why row `i` is bad; empty for a good one.
+  std::string reason(std::size_t i) const { return try_reason(i).value(); }
+  /// A text that describes a feature.
+  std::string feature_text(std::size_t feature, chmr_feature_field field) const {
+    return try_feature_text(feature, field).value();
+  }
+  /// What the values of row `i`, a good one, rest on.
+  chmr_support support(std::size_t i) const { return try_support(i).value(); }
+  /// One of the nearest observed molecules of row `i`, below its support's source_count.
+  similar source(std::size_t i, std::size_t source) const { return try_source(i, source).value(); }
+  /// A text that identifies the model that made the imputation.
+  std::string model_text(chmr_model_field field) const { return try_model_text(field).value(); }
+#endif
+};
+
+/// The most similar molecules of a library, for each molecule of a batch.
+class neighbor_list : public detail::handle<chmr_neighbor_list, chmr_neighbor_list_free> {
+ public:
+  /// Takes over a C handle.
+  explicit neighbor_list(chmr_neighbor_list *owned) noexcept : handle(owned) {}
+
+  /// Number of rows: the molecules of the batch, in its order.
+  std::size_t row_count() const noexcept { return chmr_neighbor_list_row_count(get()); }
+  /// Number of neighbours of row `i`; 0 for a bad one.
+  std::size_t size(std::size_t i) const noexcept { return chmr_neighbor_list_len(get(), i); }
+  /// What became of row `i`.
+  chmr::status status(std::size_t i) const noexcept {
+    return chmr_neighbor_list_row_status(get(), i);
+  }
+  /// Whether row `i` was searched for.
+  bool ok(std::size_t i) const noexcept { return status(i) == CHMR_STATUS_OK; }
+  /// Why row `i` is bad; empty for a good one.
+  result<std::string> try_reason(std::size_t i) const {
+    return detail::text([&](char *buffer, std::size_t capacity, std::size_t *length, chmr_error *e) {
+      return chmr_neighbor_list_row_reason(get(), i, buffer, capacity, length, e);
+    });
+  }
+  /// Neighbour `n` of row `i`, nearest first.
+  result<similar> try_neighbor(std::size_t i, std::size_t n) const {
+    return detail::similar_molecule([&](float *similarity, char *buffer, std::size_t capacity,
+                                        std::size_t *length, chmr_error *e) {
+      return chmr_neighbor_list_get(get(), i, n, similarity, buffer, capacity, length, e);
+    });
+  }
+
+#if CHMR_HPP_EXCEPTIONS
+  /// Why row `i` is bad; empty for a good one.
+  std::string reason(std::size_t i) const { return try_reason(i).value(); }
+  /// Neighbour `n` of row `i`, nearest first.
+  similar neighbor(std::size_t i, std::size_t n) const { return try_neighbor(i, n).value(); }
+#endif
+};
+
 /// A model, immutable once opened: share it between threads by reference.
 class model : public detail::handle<chmr_model, chmr_model_free> {
  public:
@@ -529,6 +738,39 @@ class model : public detail::handle<chmr_model, chmr_model_free> {
       return chmr_predict(get(), batch.get(), &c, cancel ? cancel->get() : nullptr, out, e);
     });
   }
+  /// Adds a library, which the model copies; while no other thread uses the model.
+  result<void> try_add_library(const library &library) noexcept {
+    return result<void>::of(
+        [&](chmr_error *e) { return chmr_model_add_library(get(), library.get(), e); });
+  }
+  /// Fills in a modality, such as "expression", for every molecule of a batch.
+  result<imputation> try_impute(const batch &batch, std::string_view modality,
+                                const impute_options &options = {},
+                                const run *cancel = nullptr) const noexcept {
+    chmr_impute_options c = CHMR_IMPUTE_OPTIONS_INIT;
+    c.threads = options.threads;
+    c.observed = options.observed.data();
+    c.observed_count = options.observed.size();
+    c.propagation_neighbors = options.propagation_neighbors;
+    c.propagation_steps = options.propagation_steps;
+    c.progress = options.progress.call();
+    c.user_data = options.progress.self();
+    return detail::made<imputation, chmr_imputation>([&](chmr_imputation **out, chmr_error *e) {
+      return chmr_impute(get(), batch.get(), modality.data(), modality.size(), &c,
+                         cancel ? cancel->get() : nullptr, out, e);
+    });
+  }
+  /// The at most `k` molecules of the model's library that are most similar to each of a batch, of a
+  /// similarity of at least `threshold`.
+  result<neighbor_list> try_neighbors(const batch &batch, std::size_t k, float threshold = 0,
+                                      std::size_t threads = 0,
+                                      const run *cancel = nullptr) const noexcept {
+    return detail::made<neighbor_list, chmr_neighbor_list>(
+        [&](chmr_neighbor_list **out, chmr_error *e) {
+          return chmr_neighbors(get(), batch.get(), k, threshold, threads,
+                                cancel ? cancel->get() : nullptr, out, e);
+        });
+  }
   /// Predicts one molecule on this thread into `values`, which has room for one float a task.
   result<void> try_predict_smiles(std::string_view smiles, span<float> values,
                                   span<const std::size_t> tasks = {}) const noexcept {
@@ -559,6 +801,19 @@ class model : public detail::handle<chmr_model, chmr_model_free> {
   predictions predict(const batch &batch, const predict_options &options = {},
                       const run *cancel = nullptr) const {
     return try_predict(batch, options, cancel).value();
+  }
+  /// Adds a library, which the model copies; while no other thread uses the model.
+  void add_library(const library &library) { try_add_library(library).value(); }
+  /// Fills in a modality, such as "expression", for every molecule of a batch.
+  imputation impute(const batch &batch, std::string_view modality, const impute_options &options = {},
+                    const run *cancel = nullptr) const {
+    return try_impute(batch, modality, options, cancel).value();
+  }
+  /// The at most `k` molecules of the model's library that are most similar to each of a batch, of a
+  /// similarity of at least `threshold`.
+  neighbor_list neighbors(const batch &batch, std::size_t k, float threshold = 0,
+                          std::size_t threads = 0, const run *cancel = nullptr) const {
+    return try_neighbors(batch, k, threshold, threads, cancel).value();
   }
   /// Predicts one molecule on this thread into `values`, which has room for one float a task.
   void predict_smiles(std::string_view smiles, span<float> values,

@@ -27,6 +27,7 @@ template <class T>
 constexpr bool moves_only = std::is_nothrow_move_constructible_v<T> && std::is_nothrow_move_assignable_v<T> &&
                             !std::is_copy_constructible_v<T> && !std::is_copy_assignable_v<T>;
 
+static_assert(moves_only<chmr::library> && moves_only<chmr::imputation> && moves_only<chmr::neighbor_list>);
 static_assert(moves_only<chmr::model> && moves_only<chmr::batch> && moves_only<chmr::run> &&
               moves_only<chmr::predictions>);
 // No more than the C handle, and no virtual function.
@@ -144,6 +145,43 @@ static void poses(const chmr::model &model) {
   CHECK(predictions->status(1) == CHMR_STATUS_MOLECULE_EMPTY);
 }
 
+// `model` gets a library of its own.
+static void imputing(chmr::model &model) {
+  auto molecules = chmr::batch::try_new();
+  for (const char *smiles : {"CCO", "CCCO", "c1ccccc1"}) CHECK(molecules->try_add_smiles(smiles));
+  const std::vector<float> values = {1, 2, 3, 4, 5, 6};
+  chmr::profiles profiles;
+  profiles.ids = "a\nb\nc";
+  profiles.modality = "expression";
+  profiles.features = "x\ny";
+  profiles.values = values;
+  auto library = chmr::library::try_build(*molecules, profiles);
+  CHECK(library && library->size() == 3);
+  CHECK(!model.try_neighbors(*molecules, 1));
+  CHECK(model.try_add_library(*library));
+
+  const chmr::batch batch = filled();
+  auto imputed = model.try_impute(batch, "expression");
+  CHECK(imputed && imputed->row_count() == 4 && imputed->feature_count() == 2);
+  CHECK(imputed->values().size() == 8 && imputed->spread().size() == 8 && imputed->ok(0));
+  CHECK(imputed->status(2) == CHMR_STATUS_MOLECULE_SYNTAX && !imputed->try_reason(2)->empty());
+  CHECK(*imputed->try_feature_text(1, CHMR_FEATURE_FIELD_NAME) == "y");
+  CHECK(imputed->try_support(0)->nearest == 1 && imputed->try_source(0, 0)->id == "a");
+  CHECK(imputed->try_source(0, 99).error().status() == CHMR_STATUS_OUT_OF_RANGE);
+  CHECK(*imputed->try_model_text(CHMR_MODEL_FIELD_NAME) == "test");
+  std::vector<float> measured(8, std::nanf(""));
+  measured[1] = 42;
+  chmr::impute_options options;
+  options.observed = measured;
+  CHECK(model.try_impute(batch, "expression", options)->values()[1] == 42);
+  CHECK(model.try_impute(batch, "none").error().status() == CHMR_STATUS_NOT_FOUND);
+
+  auto neighbors = model.try_neighbors(batch, 2);
+  CHECK(neighbors && neighbors->row_count() == 4 && neighbors->size(0) == 2 && !neighbors->ok(2));
+  CHECK(neighbors->try_neighbor(0, 0)->id == "a" && neighbors->try_neighbor(0, 0)->similarity == 1);
+  CHECK(!neighbors->try_neighbor(0, 2));
+}
+
 static void failing(const chmr::model &model) {
   auto none = chmr::model::try_open("/nowhere/at all.chmr");
   CHECK(!none && none.error().status() == CHMR_STATUS_MODEL_IO && !none.error().message().empty());
@@ -183,7 +221,7 @@ int main(int argc, char **argv) {
     std::fprintf(stderr, "%s\n", opened.error().c_str());
     return 1;
   }
-  const chmr::model model = *std::move(opened);
+  chmr::model model = *std::move(opened);
   CHECK(*model.try_text(CHMR_MODEL_FIELD_NAME) == "test");
   CHECK(*model.try_find_task(*model.try_task_text(4, CHMR_TASK_FIELD_NAME)) == 4);
   CHECK(*model.try_kind(4) == CHMR_TASK_KIND_REGRESSION);
@@ -192,5 +230,6 @@ int main(int argc, char **argv) {
   watching(model);
   poses(model);
   failing(model);
+  imputing(model);
   return failures > 0;
 }
