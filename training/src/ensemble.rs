@@ -11,7 +11,8 @@ use crate::random::Random;
 use candle_core::{Device, Tensor};
 use chmr::features::{Standardizer, StructureLayout};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use ndarray::Array2;
+use ndarray::{Array2, ArrayView2};
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -72,26 +73,40 @@ pub fn train(config: &Config, data: &Path, folder: &Path) -> Result<Trained> {
         .collect();
     drop(molecules);
 
-    let jobs: Vec<(usize, u64)> = problems
-        .iter()
-        .enumerate()
-        .flat_map(|(i, p)| (0..config.recipe(&p.name).seeds).map(move |seed| (i, seed)))
-        .collect();
-    let mut fitted = run_jobs(config, &problems, &jobs, folder)?;
-    let mut trained = Vec::new();
-    for (i, (benchmark, problem)) in sets.into_iter().zip(problems).enumerate() {
-        let seeds = config.recipe(&problem.name).seeds;
-        let members = (0..seeds).filter_map(|seed| fitted.remove(&(i, seed))).collect::<Vec<_>>();
-        trained.push(finish(benchmark, problem, members)?);
-    }
-    Ok(Trained { layout, standardizer, sets: trained })
+    let recipes: Vec<Recipe> = problems.iter().map(|p| config.recipe(&p.name)).collect();
+    let members = train_problems(config.workers, &problems, &recipes, folder)?;
+    let each = sets.into_iter().zip(problems).zip(members);
+    let sets = each.map(|((set, problem), members)| finish(set, problem, members));
+    Ok(Trained { layout, standardizer, sets: sets.collect::<Result<_>>()? })
 }
 
-/// Runs the jobs on `config.workers` threads, each network on one core: the same numbers whatever
-/// the number of workers.
-fn run_jobs(
-    config: &Config,
+/// The members of each problem's average, one a seed of its recipe: read from `folder` where it holds them, else
+/// trained. On `workers` threads, each network on one core: the same numbers whatever the number of workers.
+///
+/// # Errors
+/// Where a network diverges, or `folder` cannot be written.
+pub fn train_problems(
+    workers: usize,
     problems: &[Problem],
+    recipes: &[Recipe],
+    folder: &Path,
+) -> Result<Vec<Vec<Fitted>>> {
+    let jobs: Vec<(usize, u64)> = recipes
+        .iter()
+        .enumerate()
+        .flat_map(|(i, r)| (0..r.seeds).map(move |seed| (i, seed)))
+        .collect();
+    let mut fitted = run_jobs(workers, problems, recipes, &jobs, folder)?;
+    let members = |(i, r): (usize, &Recipe)| {
+        (0..r.seeds).filter_map(|seed| fitted.remove(&(i, seed))).collect()
+    };
+    Ok(recipes.iter().enumerate().map(members).collect())
+}
+
+fn run_jobs(
+    workers: usize,
+    problems: &[Problem],
+    recipes: &[Recipe],
     jobs: &[(usize, u64)],
     folder: &Path,
 ) -> Result<HashMap<(usize, u64), Fitted>> {
@@ -101,19 +116,23 @@ fn run_jobs(
     let done = Mutex::new((HashMap::new(), None));
     let work = || -> Result<()> {
         while let Some(&(i, seed)) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let (problem, recipe) = (&problems[i], config.recipe(&problems[i].name));
+            let (problem, recipe) = (&problems[i], &recipes[i]);
             let path = folder.join(format!("{}-{seed}.safetensors", problem.name));
-            let identity = identity(problem, &recipe, seed);
-            let fitted = match load(&path, problem, &recipe, &identity)? {
+            let identity = identity(problem, recipe, seed);
+            let fitted = match load(&path, problem, recipe, &identity)? {
                 Some(fitted) => fitted,
                 None => {
                     let bar =
                         bars.add(bar(recipe.epochs as u64, &format!("{} {seed}", problem.name)));
-                    let fitted = fit(problem, &recipe, seed, &|epoch, figure| {
-                        bar.set_position(epoch as u64);
-                        bar.set_message(format!("{figure:.2}"));
+                    let history = RefCell::new(Vec::new());
+                    let fitted = fit(problem, recipe, seed, &|e| {
+                        bar.set_position(e.epoch as u64);
+                        bar.set_message(format!("{:.2}", e.figure));
+                        history.borrow_mut().push(e);
                     })?;
                     bar.finish_and_clear();
+                    let history = serde_json::to_vec(&history.into_inner())?;
+                    std::fs::write(path.with_extension("history.json"), history)?;
                     save(&path, &fitted, &identity)?;
                     fitted
                 }
@@ -130,7 +149,7 @@ fn run_jobs(
         Ok(())
     };
     std::thread::scope(|scope| -> Result<()> {
-        for _ in 0..config.workers.max(1) {
+        for _ in 0..workers.max(1) {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build()?;
             scope.spawn(|| {
                 let pool = pool;
@@ -155,13 +174,24 @@ fn bar(length: u64, name: &str) -> ProgressBar {
     ProgressBar::new(length).with_style(style).with_prefix(name.to_owned())
 }
 
-/// Averages, calibrates and measures.
-fn finish(benchmark: Benchmark, problem: Problem, members: Vec<Fitted>) -> Result<TrainedSet> {
-    let mut z = Array2::<f32>::zeros((problem.valid_x.nrows(), benchmark.tasks.len()));
-    for member in &members {
-        z += &outputs(&member.network, problem.valid_x.view())?;
+/// The mean of the members' raw outputs for `x`, rows × tasks.
+///
+/// # Errors
+/// candle's.
+pub fn average(members: &[Fitted], x: ArrayView2<'_, f32>, tasks: usize) -> Result<Array2<f32>> {
+    let mut z = Array2::<f32>::zeros((x.nrows(), tasks));
+    for member in members {
+        z += &outputs(&member.network, x)?;
     }
-    z /= members.len() as f32;
+    Ok(z / members.len() as f32)
+}
+
+/// Averages, calibrates and measures.
+///
+/// # Errors
+/// candle's.
+pub fn finish(benchmark: Benchmark, problem: Problem, members: Vec<Fitted>) -> Result<TrainedSet> {
+    let z = average(&members, problem.valid_x.view(), benchmark.tasks.len())?;
     let figure = problem.figure(&z);
     let (calibration, values) = if problem.regression {
         let pairs = problem.scale.iter().copied().zip(problem.centre.iter().copied()).collect();

@@ -10,6 +10,7 @@ use crate::mlp::Mlp;
 use crate::random::Random;
 use candle_core::{Device, Tensor};
 use ndarray::{Array1, Array2, ArrayView2, Axis};
+use serde::{Deserialize, Serialize};
 
 /// A data set made ready for training.
 pub struct Problem {
@@ -102,16 +103,22 @@ impl Problem {
     }
 }
 
-/// Trains with `recipe` from `seed`. `tick` is called after every epoch with the epoch and the figure.
+/// What an epoch came to.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Epoch {
+    /// From 1.
+    pub epoch: usize,
+    /// Mean loss of its steps, dropout included.
+    pub loss: f64,
+    /// Figure on the validation split: AUC % or MAE × 100.
+    pub figure: f64,
+}
+
+/// Trains with `recipe` from `seed`. `tick` is called after every epoch.
 ///
 /// # Errors
 /// candle's; also where the loss stops being a number.
-pub fn fit(
-    problem: &Problem,
-    recipe: &Recipe,
-    seed: u64,
-    tick: &dyn Fn(usize, f64),
-) -> Result<Fitted> {
+pub fn fit(problem: &Problem, recipe: &Recipe, seed: u64, tick: &dyn Fn(Epoch)) -> Result<Fitted> {
     let mut random = Random::new(seed, &problem.name);
     let used = problem.used();
     let network = Mlp::new(&used, recipe.hidden, &problem.first_bias(), &mut random)?;
@@ -127,6 +134,7 @@ pub fn fit(
     let mut order: Vec<usize> = (0..problem.train_x.nrows()).collect();
     for epoch in 1..=recipe.epochs {
         random.shuffle(&mut order);
+        let (mut sum, mut steps) = (0.0, 0);
         for rows in order.chunks(recipe.batch) {
             let mut x = Vec::with_capacity(rows.len() * width);
             let mut y = Vec::with_capacity(rows.len() * tasks);
@@ -162,13 +170,15 @@ pub fn fit(
                 masked_bce(&z, &y, &mask)?
             };
             optimizer.step(&loss.backward()?)?;
+            sum += f64::from(loss.to_scalar::<f32>()?);
+            steps += 1;
         }
         let z = array(&network.forward(&valid_x, None)?)?;
         if z.iter().any(|v| !v.is_finite()) {
             return Err(format!("{}: the network diverged in epoch {epoch}", problem.name).into());
         }
         let figure = problem.figure(&z);
-        tick(epoch, figure);
+        tick(Epoch { epoch, loss: sum / f64::from(steps.max(1)), figure });
         if best.as_ref().is_none_or(|(b, ..)| better(figure, *b)) {
             let copies = network.parameters().map(|(_, v)| v.as_tensor().copy());
             best = Some((figure, epoch, copies.into_iter().collect::<Result<_, _>>()?));

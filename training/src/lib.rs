@@ -6,11 +6,13 @@
 //! - [`config`]: everything a run depends on, one TOML file.
 //! - [`benchmark`]: the public data sets, their tasks and units.
 //! - [`featurize`]: SMILES → structure vectors.
+//! - [`scaffold`]: Bemis–Murcko scaffolds, by which molecules are kept together.
 //! - [`random`]: the one source of randomness.
 //! - [`mlp`], [`losses`], [`adamw`]: network, losses, optimiser.
 //! - [`metrics`]: what a data set is judged by.
 //! - [`fit`]: one network on one data set, stopped early.
 //! - [`ensemble`]: all data sets, several seeds, resumable; calibration.
+//! - [`finetune`]: heads for a person's own assays on a frozen model file.
 //! - [`onnx`], [`pack`]: the model file.
 //! - [`data`]: what pretraining learns from, prepared once and kept on disk.
 //! - [`pretrain`]: pretraining of the whole model, resumable.
@@ -25,6 +27,7 @@ pub mod config;
 pub mod data;
 pub mod ensemble;
 pub mod featurize;
+pub mod finetune;
 pub mod fit;
 pub mod losses;
 pub mod metrics;
@@ -33,6 +36,7 @@ pub mod onnx;
 pub mod pack;
 pub mod pretrain;
 pub mod random;
+pub mod scaffold;
 
 /// Errors here are for a person at a terminal.
 pub type Result<T, E = Box<dyn std::error::Error + Send + Sync>> = std::result::Result<T, E>;

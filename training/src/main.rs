@@ -3,6 +3,7 @@
 use chmr_training::benchmark::data_folder;
 use chmr_training::config::Config;
 use chmr_training::data::prepare;
+use chmr_training::finetune::{self, extend, finetune};
 use chmr_training::pretrain::{Options, pretrain};
 use chmr_training::{Result, ensemble, pack};
 use clap::{Parser, Subcommand};
@@ -41,6 +42,8 @@ enum Command {
         #[arg(long)]
         card: Option<PathBuf>,
     },
+    /// Trains heads for a table of measurements on a frozen model and adds them to its file.
+    Finetune(Box<finetune::Options>),
 }
 
 #[derive(clap::Args)]
@@ -104,6 +107,7 @@ fn main() -> std::process::ExitCode {
         Command::Pretrain { run, gpu } => run.pretrain(gpu),
         Command::Train(run) => run.train().map(|_| ()),
         Command::Pack { run, output, card } => write_model(&run, &output, card.as_deref()),
+        Command::Finetune(options) => write_finetuned(&options),
     };
     match result {
         Ok(()) => std::process::ExitCode::SUCCESS,
@@ -125,5 +129,30 @@ fn write_model(run: &Run, output: &Path, card: Option<&Path>) -> Result<()> {
     let bytes = pack::pack(&config, &trained, &card.replace("{figures}", &pack::table(&trained)))?;
     std::fs::write(output, &bytes).map_err(|e| format!("{}: {e}", output.display()))?;
     eprintln!("{}: {:.1} MB", output.display(), bytes.len() as f64 / 1e6);
+    Ok(())
+}
+
+/// Bad rows told of at the terminal; the rest is counted.
+const SHOWN: usize = 20;
+
+fn write_finetuned(options: &finetune::Options) -> Result<()> {
+    let tuned = finetune(options)?;
+    for (column, why) in &tuned.table.ignored {
+        eprintln!("column '{column}' is no task: {why}");
+    }
+    for bad in tuned.table.bad.iter().take(SHOWN) {
+        eprintln!("line {}: {}", bad.line, bad.reason);
+    }
+    if tuned.table.bad.len() > SHOWN {
+        eprintln!("… and {} more, all in the run's bad_rows.json", tuned.table.bad.len() - SHOWN);
+    }
+    let run = options.run();
+    std::fs::write(run.join("bad_rows.json"), serde_json::to_vec_pretty(&tuned.table.bad)?)?;
+    std::fs::write(run.join("metrics.json"), serde_json::to_vec_pretty(&tuned.measured)?)?;
+    println!("{} molecules, split {}", tuned.table.smiles.len(), tuned.split);
+    print!("{}", extend::table(&tuned.measured, &options.units()?));
+    std::fs::write(&options.output, &tuned.file)
+        .map_err(|e| format!("{}: {e}", options.output.display()))?;
+    eprintln!("{}: {:.1} MB", options.output.display(), tuned.file.len() as f64 / 1e6);
     Ok(())
 }

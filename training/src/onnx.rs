@@ -41,12 +41,27 @@ pub fn export(network: &Mlp, name: &str) -> Result<Vec<u8>> {
     ));
     nodes.push(node("Gelu", &["normed"], "activated", vec![]));
     nodes.push(node("Gemm", &["activated", "w2", "b2"], "y", vec![]));
+    Ok(file(name, nodes, initializers, network.w1.dim(0)?, network.w2.dim(1)?))
+}
+
+/// A network called `name` that passes its input of `width` columns through.
+pub fn identity(width: usize, name: &str) -> Vec<u8> {
+    file(name, vec![node("Identity", &["x"], "y", vec![])], vec![], width, width)
+}
+
+fn file(
+    name: &str,
+    node: Vec<NodeProto>,
+    initializer: Vec<TensorProto>,
+    inputs: usize,
+    outputs: usize,
+) -> Vec<u8> {
     let graph = GraphProto {
         name: name.into(),
-        node: nodes,
-        initializer: initializers,
-        input: vec![port("x", network.w1.dim(0)?)],
-        output: vec![port("y", network.w2.dim(1)?)],
+        node,
+        initializer,
+        input: vec![port("x", inputs)],
+        output: vec![port("y", outputs)],
         ..Default::default()
     };
     let model = ModelProto {
@@ -57,7 +72,7 @@ pub fn export(network: &Mlp, name: &str) -> Result<Vec<u8>> {
         graph: Some(graph),
         ..Default::default()
     };
-    Ok(model.encode_to_vec())
+    model.encode_to_vec()
 }
 
 fn attribute(name: &str, kind: AttributeType) -> AttributeProto {

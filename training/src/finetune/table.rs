@@ -1,0 +1,353 @@
+//! A table of measurements as a person has it: one molecule a row, CSV or TSV, plain or gzipped.
+
+use crate::Result;
+use crate::benchmark::Split;
+use chmr::chem::{Limits, parse_smiles};
+use chmr::model::TaskKind;
+use flate2::read::MultiGzDecoder;
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::Path;
+
+/// What the table does not say of itself.
+#[derive(Clone, Debug, Default)]
+pub struct TableOptions {
+    /// Column of the SMILES; found by name or content if absent.
+    pub smiles: Option<String>,
+    /// Columns that are tasks; every numeric one if empty.
+    pub tasks: Vec<String>,
+    /// Columns that are no tasks.
+    pub ignore: Vec<String>,
+    /// Kinds of tasks that are not to be inferred.
+    pub kinds: BTreeMap<String, TaskKind>,
+}
+
+/// The rows of a table that can be used.
+#[derive(Clone, Debug)]
+pub struct Table {
+    /// One a row.
+    pub smiles: Vec<String>,
+    /// Line of the file that each row begins on, the header's being 1.
+    pub lines: Vec<u64>,
+    /// Number of each row among all rows of the file, bad ones included, from 0.
+    pub rows: Vec<usize>,
+    /// One a row, where the table has a column `split`.
+    pub splits: Option<Vec<Split>>,
+    /// What is predicted.
+    pub tasks: Vec<Column>,
+    /// Rows, and single cells, that could not be used.
+    pub bad: Vec<Bad>,
+    /// Columns that are no task, and why.
+    pub ignored: Vec<(String, String)>,
+    /// Of the file.
+    pub sha256: String,
+}
+
+/// A task.
+#[derive(Clone, Debug)]
+pub struct Column {
+    /// As in the header.
+    pub name: String,
+    /// Declared or inferred: a classification where every value is 0 or 1.
+    pub kind: TaskKind,
+    /// One a row, NaN where not measured.
+    pub values: Vec<f32>,
+}
+
+/// A row or cell that could not be used.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Bad {
+    /// Line of the file, the header's being 1.
+    pub line: u64,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+/// Names under which columns of SMILES go.
+const SMILES_NAMES: [&str; 6] =
+    ["smiles", "canonical_smiles", "isomeric_smiles", "smi", "structure", "molecule"];
+/// What stands for "not measured", beside an empty cell.
+const MISSING: [&str; 6] = ["na", "n/a", "nan", "null", "none", "-"];
+
+/// The text of a file, unpacked if its name ends in `.gz`, and the SHA-256 of the file itself.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn read_text(path: &Path) -> Result<(Vec<u8>, String)> {
+    let at = |e: std::io::Error| format!("{}: {e}", path.display());
+    let bytes = std::fs::read(path).map_err(at)?;
+    let sha256 = chmr::model::sha256_hex(&bytes);
+    if path.extension().is_none_or(|e| e != "gz") {
+        return Ok((bytes, sha256));
+    }
+    let mut text = Vec::new();
+    MultiGzDecoder::new(&bytes[..]).read_to_end(&mut text).map_err(at)?;
+    Ok((text, sha256))
+}
+
+impl Table {
+    /// Reads a table. What is wrong with single rows is told in [`Table::bad`].
+    ///
+    /// # Errors
+    /// Where the file as a whole is of no use: unreadable, without molecules, without a task.
+    pub fn read(path: &Path, options: &TableOptions) -> Result<Self> {
+        let (text, sha256) = read_text(path)?;
+        let mut table =
+            Self::parse(&text, options).map_err(|e| format!("{}: {e}", path.display()))?;
+        table.sha256 = sha256;
+        Ok(table)
+    }
+
+    fn parse(text: &[u8], options: &TableOptions) -> Result<Self> {
+        let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+        let mut bad = Vec::new();
+        let (header, mut rows) = records(text, &mut bad)?;
+        let find = |name: &str| {
+            header.iter().position(|h| h == name).ok_or_else(|| {
+                format!("no column is called '{name}'; there are {}", header.join(", "))
+            })
+        };
+        let smiles = match &options.smiles {
+            Some(name) => find(name)?,
+            None => find_smiles(&header, &rows)?,
+        };
+        for name in options.tasks.iter().chain(&options.ignore).chain(options.kinds.keys()) {
+            find(name)?;
+        }
+        let split = header.iter().position(|h| h.eq_ignore_ascii_case("split"));
+        let mut splits = Vec::new();
+        rows.retain(|Record { line, cells, .. }| {
+            let parsed = split.map_or(Ok(Split::Train), |c| parse_split(&cells[c]));
+            let reason = match parsed {
+                Err(reason) => reason,
+                Ok(_) if cells[smiles].is_empty() => "there is no SMILES".into(),
+                Ok(split) => {
+                    splits.push(split);
+                    return true;
+                }
+            };
+            bad.push(Bad { line: *line, reason });
+            false
+        });
+        if rows.is_empty() {
+            return Err("there is no row with a molecule".into());
+        }
+        let (mut tasks, mut ignored) = (Vec::new(), Vec::new());
+        for (c, name) in header.iter().enumerate() {
+            if c == smiles || Some(c) == split {
+                continue;
+            }
+            let asked = options.tasks.contains(name);
+            if options.ignore.contains(name) || !(asked || options.tasks.is_empty()) {
+                continue;
+            }
+            let cells: Vec<(u64, &str)> =
+                rows.iter().map(|r| (r.line, r.cells[c].as_str())).collect();
+            match column(name, &cells, options.kinds.get(name).copied(), asked, &mut bad) {
+                Ok(column) => tasks.push(column),
+                Err(why) => ignored.push((name.clone(), why)),
+            }
+        }
+        if tasks.is_empty() {
+            let why: Vec<String> = ignored.iter().map(|(n, w)| format!("{n}: {w}")).collect();
+            return Err(format!("no column is a task ({})", why.join("; ")).into());
+        }
+        bad.sort_by_key(|b| b.line);
+        let lines = rows.iter().map(|r| r.line).collect();
+        let numbers = rows.iter().map(|r| r.row).collect();
+        let smiles = rows.into_iter().map(|mut r| r.cells.swap_remove(smiles)).collect();
+        let splits = split.map(|_| splits);
+        let sha256 = String::new();
+        Ok(Self { smiles, lines, rows: numbers, splits, tasks, bad, ignored, sha256 })
+    }
+
+    /// Keeps the rows for which `keep` is true.
+    pub fn retain(&mut self, keep: &[bool]) {
+        fn only<T>(values: &mut Vec<T>, keep: &[bool]) {
+            let mut keep = keep.iter();
+            values.retain(|_| keep.next().copied().unwrap_or(false));
+        }
+        only(&mut self.smiles, keep);
+        only(&mut self.lines, keep);
+        only(&mut self.rows, keep);
+        if let Some(splits) = &mut self.splits {
+            only(splits, keep);
+        }
+        self.tasks.iter_mut().for_each(|task| only(&mut task.values, keep));
+    }
+}
+
+/// `train`, `valid` or `test`, by the names that these go by.
+///
+/// # Errors
+/// Says what else was found.
+pub fn parse_split(text: &str) -> Result<Split, String> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "train" | "training" => Ok(Split::Train),
+        "valid" | "val" | "validation" => Ok(Split::Valid),
+        "test" | "testing" => Ok(Split::Test),
+        _ => Err(format!("split is '{text}'; expected train, valid or test")),
+    }
+}
+
+/// A row as it was read.
+struct Record {
+    /// Its number among all rows.
+    row: usize,
+    /// The line that it begins on.
+    line: u64,
+    cells: Vec<String>,
+}
+
+/// Header and rows, every cell trimmed.
+fn records(text: &[u8], bad: &mut Vec<Bad>) -> Result<(Vec<String>, Vec<Record>)> {
+    let first = text.split(|b| *b == b'\n').next().unwrap_or_default();
+    let delimiter = [b'\t', b',', b';'].into_iter().find(|d| first.contains(d)).unwrap_or(b',');
+    let mut reader =
+        csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(text);
+    let cells = |record: &csv::StringRecord| record.iter().map(|c| c.trim().to_owned()).collect();
+    let header: Vec<String> = cells(reader.headers().map_err(|e| format!("the header: {e}"))?);
+    let mut rows = Vec::new();
+    let mut record = csv::StringRecord::new();
+    for row in 0.. {
+        // Where the reader stands; it has yet to skip blank lines.
+        let here = reader.position().clone();
+        let rest = &text[(here.byte() as usize).min(text.len())..];
+        let blank = rest.iter().take_while(|b| matches!(b, b'\n' | b'\r'));
+        let line = here.line() + blank.filter(|b| **b == b'\n').count() as u64;
+        match reader.read_record(&mut record) {
+            Ok(false) => break,
+            Ok(true) => {
+                if record.len() == header.len() {
+                    rows.push(Record { row, line, cells: cells(&record) });
+                } else {
+                    let reason = format!("{} cells; the header has {}", record.len(), header.len());
+                    bad.push(Bad { line, reason });
+                }
+            }
+            Err(e) if matches!(e.kind(), csv::ErrorKind::Utf8 { .. }) => {
+                bad.push(Bad { line, reason: "not UTF-8".into() });
+            }
+            Err(e) => return Err(e.into()),
+        }
+    }
+    Ok((header, rows))
+}
+
+/// The column of the SMILES, by name or else by content.
+fn find_smiles(header: &[String], rows: &[Record]) -> Result<usize> {
+    let named = |name: &str| header.iter().position(|h| h.eq_ignore_ascii_case(name));
+    if let Some(found) = SMILES_NAMES.iter().find_map(|n| named(n)) {
+        return Ok(found);
+    }
+    if let Some(found) = header.iter().position(|h| h.to_ascii_lowercase().contains("smiles")) {
+        return Ok(found);
+    }
+    let looks = |c: usize| {
+        let cells: Vec<&str> =
+            rows.iter().map(|r| r.cells[c].as_str()).filter(|c| !c.is_empty()).take(50).collect();
+        let read = cells.iter().filter(|c| parse_smiles(c, &Limits::default()).is_ok()).count();
+        read * 10 > cells.len() * 8
+    };
+    (0..header.len()).find(|&c| looks(c)).ok_or_else(|| {
+        format!("no column holds SMILES; there are {}; name one", header.join(", ")).into()
+    })
+}
+
+/// The numbers of a column, or why it is no task.
+fn column(
+    name: &str,
+    cells: &[(u64, &str)],
+    declared: Option<TaskKind>,
+    asked: bool,
+    bad: &mut Vec<Bad>,
+) -> Result<Column, String> {
+    let missing = |c: &str| c.is_empty() || MISSING.iter().any(|m| c.eq_ignore_ascii_case(m));
+    let number = |c: &str| c.parse::<f32>().ok().filter(|v| v.is_finite());
+    let filled = cells.iter().filter(|(_, c)| !missing(c)).count();
+    let numbers = cells.iter().filter_map(|(_, c)| number(c)).collect::<Vec<f32>>();
+    if numbers.is_empty() || !(asked || declared.is_some() || numbers.len() * 10 >= filled * 9) {
+        return Err(format!("{} of {filled} cells are numbers", numbers.len()));
+    }
+    let binary = |v: f32| v == 0.0 || v == 1.0;
+    let kind = declared.unwrap_or(if numbers.iter().all(|v| binary(*v)) {
+        TaskKind::Classification
+    } else {
+        TaskKind::Regression
+    });
+    let mut values = Vec::with_capacity(cells.len());
+    let mut wrong = Vec::new();
+    for &(line, cell) in cells {
+        let value = number(cell);
+        let wanted = match kind {
+            TaskKind::Classification if value.is_some_and(|v| !binary(v)) => {
+                Some("neither 0 nor 1")
+            }
+            _ if value.is_none() && !missing(cell) => Some("no number"),
+            _ => None,
+        };
+        if let Some(wanted) = wanted {
+            let reason = format!("{name}: '{cell}' is {wanted}; taken as not measured");
+            wrong.push(Bad { line, reason });
+        }
+        values.push(value.filter(|_| wanted.is_none()).unwrap_or(f32::NAN));
+    }
+    let mut known = values.iter().filter(|v| !v.is_nan());
+    let first = known.next().copied();
+    if known.all(|v| Some(*v) == first) {
+        return Err("there are no two different values".into());
+    }
+    bad.extend(wrong);
+    Ok(Column { name: name.to_owned(), kind, values })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "id,Structure,active,pIC50,note,batch\n\
+        a,CCO,1,6.5,fine,7\n\
+        b,CCN,0,>10,odd,7\n\
+        c,CCC,1\n\
+        \n\
+        d,,1,5,,7\n\
+        e,CCCC,0,4.5,NA,7\n";
+
+    #[test]
+    fn kinds_are_inferred_and_bad_rows_told() {
+        let options =
+            TableOptions { tasks: vec!["active".into(), "pIC50".into()], ..Default::default() };
+        let table = Table::parse(TEXT.as_bytes(), &options).unwrap();
+        assert_eq!(table.smiles, ["CCO", "CCN", "CCCC"]);
+        assert_eq!(table.lines, [2, 3, 7]);
+        assert_eq!(table.rows, [0, 1, 4]);
+        assert_eq!(table.tasks[0].kind, TaskKind::Classification);
+        assert_eq!(table.tasks[0].values, [1.0, 0.0, 0.0]);
+        assert_eq!(table.tasks[1].kind, TaskKind::Regression);
+        assert!(table.tasks[1].values[1].is_nan());
+        let bad: Vec<_> = table.bad.iter().map(|b| (b.line, b.reason.as_str())).collect();
+        assert_eq!(
+            bad,
+            [
+                (3, "pIC50: '>10' is no number; taken as not measured"),
+                (4, "3 cells; the header has 6"),
+                (6, "there is no SMILES"),
+            ]
+        );
+    }
+
+    #[test]
+    fn columns_that_are_no_tasks_are_told() {
+        let table = Table::parse(TEXT.as_bytes(), &TableOptions::default()).unwrap();
+        let names: Vec<&str> = table.ignored.iter().map(|(n, _)| n.as_str()).collect();
+        assert_eq!(names, ["id", "pIC50", "note", "batch"]);
+        let text = "x;smi\n0;C\n1;CC\n";
+        let table = Table::parse(text.as_bytes(), &TableOptions::default()).unwrap();
+        assert_eq!((table.smiles.len(), table.tasks.len()), (2, 1));
+        let kinds = BTreeMap::from([("x".to_owned(), TaskKind::Regression)]);
+        let options = TableOptions { kinds, ..Default::default() };
+        let table = Table::parse(text.as_bytes(), &options).unwrap();
+        assert_eq!(table.tasks[0].kind, TaskKind::Regression);
+        assert!(Table::parse(b"a,b\n1,2\n", &TableOptions::default()).is_err());
+    }
+}

@@ -1,0 +1,194 @@
+//! A person's own table: from CSV to a model file that the library opens, with old tasks and new.
+
+use chmr::features::StructureLayout;
+use chmr::model::{
+    FORMAT, FORMAT_VERSION, Manifest, ModelWriter, NetworkEntry, STRUCTURE, Stage, StructureInput,
+    Task, TaskKind,
+};
+use chmr::{Batch, Model, PredictOptions, Run};
+use chmr_training::finetune::{Options, finetune};
+use chmr_training::mlp::Mlp;
+use chmr_training::onnx::export;
+use chmr_training::random::Random;
+use std::fmt::Write;
+use std::path::Path;
+
+const LATENT: usize = 24;
+
+fn old_task() -> Task {
+    Task {
+        name: "old/task".into(),
+        dataset: "old".into(),
+        column: "task".into(),
+        description: String::new(),
+        unit: None,
+        kind: TaskKind::Classification,
+        direction: None,
+        slope: 1.0,
+        intercept: 0.0,
+        train_rows: 0,
+        validation: None,
+    }
+}
+
+/// A base of random weights: keys and Morgan bits, a stage, and a head that reads both.
+fn base(path: &Path) {
+    let layout = StructureLayout { descriptors: vec![], ..Default::default() };
+    let mut random = Random::new(1, "base");
+    let mut network = |inputs: usize, outputs: usize| {
+        let mlp = Mlp::new(&vec![true; inputs], 16, &vec![0.0; outputs], &mut random).unwrap();
+        export(&mlp, "n").unwrap()
+    };
+    let mut writer = ModelWriter::new();
+    writer.add("stages/latent.onnx", network(layout.width(), LATENT)).unwrap();
+    writer.add("networks/old.onnx", network(layout.width() + LATENT, 1)).unwrap();
+    writer.add("MODEL_CARD.md", b"# The base\n".to_vec()).unwrap();
+    let manifest = Manifest {
+        format: FORMAT.into(),
+        format_version: FORMAT_VERSION,
+        name: "base".into(),
+        version: "1.2.3".into(),
+        description: String::new(),
+        licence: String::new(),
+        entries: Default::default(),
+        structure: StructureInput {
+            descriptors: vec![],
+            standardizer: None,
+            maccs_bits: 167,
+            morgan_radius: 2,
+            morgan_bits: 1024,
+        },
+        stages: vec![Stage {
+            name: "latent".into(),
+            path: "stages/latent.onnx".into(),
+            reads: vec![STRUCTURE.into()],
+            width: LATENT,
+        }],
+        tasks: vec![old_task()],
+        networks: vec![NetworkEntry {
+            name: "old".into(),
+            members: vec!["networks/old.onnx".into()],
+            reads: vec![STRUCTURE.into(), "latent".into()],
+            tasks: vec![0],
+        }],
+        reference: None,
+        training: Default::default(),
+    };
+    std::fs::write(path, writer.finish(manifest).unwrap()).unwrap();
+}
+
+/// 400 molecules; `toxic` follows from a pyridine, `solubility` counts oxygens and halogens, both with noise and
+/// gaps. Two lines are damaged.
+fn table() -> String {
+    const PARTS: [&str; 10] =
+        ["C", "CC(C)", "c1ccccc1", "O", "N", "C(=O)", "C(F)(F)", "c1ccncc1", "C1CCC1", "C(Cl)"];
+    let mut random = Random::new(5, "table");
+    let mut text = String::from("compound,smiles,toxic,solubility\n");
+    for i in 0..400 {
+        let mut chain = String::from("C");
+        for _ in 0..3 + random.bits() % 5 {
+            chain += PARTS[(random.bits() % PARTS.len() as u64) as usize];
+        }
+        let toxic = (chain.contains("c1ccncc1") as u8) ^ u8::from(random.unit() < 0.05);
+        let polar = chain.matches('O').count() as f32 - chain.matches(['F', 'l']).count() as f32;
+        let solubility = polar * 0.5 + 0.2 * (random.unit() - 0.5);
+        let toxic = if i % 7 == 0 { String::new() } else { toxic.to_string() };
+        let solubility = if i % 5 == 0 { "n/a".into() } else { format!("{solubility:.3}") };
+        writeln!(text, "id{i},{chain},{toxic},{solubility}").unwrap();
+        if i == 100 {
+            text += "broken,C1CC,1,0.5\n";
+        }
+        if i == 200 {
+            text += "short,CC\n";
+        }
+    }
+    text
+}
+
+#[test]
+fn own_assays_join_the_old_tasks() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    base(&at("base.chmr"));
+    std::fs::write(at("mine.csv"), table()).unwrap();
+    let mut options = Options::new(at("mine.csv"), at("base.chmr"), at("mine.chmr"));
+    options.run = Some(at("run"));
+    options.units = vec!["solubility=log10 mol/L".into()];
+    (options.hidden, options.dropout, options.seeds, options.epochs) = (64, 0.2, 2, 30);
+    let tuned = finetune(&options).unwrap();
+
+    // What was read: the unusable rows by line, the column that is no task.
+    let bad: Vec<u64> = tuned.table.bad.iter().map(|b| b.line).collect();
+    assert_eq!(bad, [103, 204], "{:?}", tuned.table.bad);
+    assert_eq!(tuned.table.smiles.len(), 400);
+    assert_eq!(tuned.table.ignored[0].0, "compound");
+    assert_eq!(tuned.split, "80/10/10 by Bemis-Murcko scaffold");
+    assert_eq!(tuned.reads, [STRUCTURE, "latent"]);
+
+    // What was learnt, on scaffolds never seen.
+    let [toxic, solubility] = &tuned.measured[..] else { panic!("two tasks") };
+    assert_eq!((toxic.metric, solubility.metric), ("roc_auc", "mae"));
+    assert!(toxic.test.unwrap() > 0.8, "{toxic:?}");
+    assert!(solubility.test.unwrap() < 0.6 * solubility.trivial.unwrap(), "{solubility:?}");
+    let widths: Vec<f32> = solubility.intervals.iter().map(|i| i.half_width).collect();
+    assert!(widths.len() >= 3 && widths.is_sorted(), "{widths:?}");
+
+    // What every host sees.
+    let model = Model::from_bytes(tuned.file.clone()).unwrap();
+    let names: Vec<&str> = model.tasks().iter().map(|t| t.name.as_str()).collect();
+    assert_eq!(names, ["old/task", "mine/toxic", "mine/solubility"]);
+    assert_eq!(model.tasks()[2].unit.as_deref(), Some("log10 mol/L"));
+    assert_eq!(model.identity().name, "base+mine");
+    let card = String::from_utf8(model.entry("MODEL_CARD.md").unwrap().to_vec()).unwrap();
+    assert!(card.starts_with("# The base") && card.contains("| solubility | mae, log10 mol/L |"));
+    let mut batch = Batch::new();
+    for smiles in ["CCOc1ccncc1", "CCOc1ccccc1"] {
+        batch.push_smiles(smiles);
+    }
+    let predict = |m: &Model| m.predict(&batch, &PredictOptions::default(), &Run::new()).unwrap();
+    let values = predict(&model).values;
+    assert!(values[[0, 1]] > 0.5 && values[[1, 1]] < 0.5, "{values}");
+    let old = predict(&Model::open(at("base.chmr")).unwrap()).values;
+    assert_eq!(old.column(0), values.column(0), "an old task changed");
+
+    // The same again, from the kept networks: the same file. Another name is needed to add it twice.
+    assert!(finetune(&options).unwrap().file == tuned.file);
+    std::fs::write(at("mine.chmr"), &tuned.file).unwrap();
+    options.model = at("mine.chmr");
+    let error = finetune(&options).err().unwrap().to_string();
+    assert!(error.contains("already"), "{error}");
+
+    // Another split, only the new tasks.
+    let splits: String =
+        (0..402).map(|i| ["train\n", "train\n", "valid\n", "test\n"][i % 4]).collect();
+    std::fs::write(at("split.csv"), format!("split\n{splits}")).unwrap();
+    (options.split, options.only) = (Some(at("split.csv")), true);
+    options.kinds = vec!["toxic=regression".into()];
+    let again = finetune(&options).unwrap();
+    assert_eq!(again.split, "as split.csv says");
+    let model = Model::from_bytes(again.file).unwrap();
+    assert!(model.tasks().iter().all(|t| t.kind == TaskKind::Regression));
+    assert_eq!(model.tasks().len(), 2);
+}
+
+#[test]
+fn a_table_that_cannot_be_learnt_from_is_refused_with_a_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    base(&at("base.chmr"));
+    let mut options = Options::new(at("t.csv"), at("base.chmr"), at("out.chmr"));
+    options.run = Some(at("run"));
+    for (text, expected) in [
+        ("smiles,y\n", "no row with a molecule"),
+        ("smiles,y\nC,1\nCC,1\n", "no two different values"),
+        ("name,y\nfoo bar,1\n", "no column holds SMILES"),
+        ("smiles,split,y\nC,train,1\nCC,train,0\nCCC,valid,1\n", "both classes"),
+    ] {
+        std::fs::write(at("t.csv"), text).unwrap();
+        let error = finetune(&options).err().unwrap().to_string();
+        assert!(error.contains(expected), "{error}");
+    }
+    options.units = vec!["z=nM".into()];
+    std::fs::write(at("t.csv"), "smiles,y\nC,1\nCC,2\n").unwrap();
+    assert!(finetune(&options).err().unwrap().to_string().contains("z"));
+}
