@@ -130,12 +130,16 @@ unsafe fn observed<'a>(
     }
     // SAFETY: this function's contract.
     let values = unsafe { array(options.observed, options.observed_count, "observed") }?;
-    let view = ArrayView2::from_shape((rows, features), values).map_err(|_| {
-        let message = format!(
-            "observed has {} values; expected {rows} rows * {features} features",
-            values.len()
-        );
-        Error::new(ErrorKind::Argument, message)
-    })?;
+    // `from_shape` alone would take more values than the shape has.
+    let view = ArrayView2::from_shape((rows, features), values)
+        .ok()
+        .filter(|view| view.len() == values.len())
+        .ok_or_else(|| {
+            let message = format!(
+                "observed has {} values; expected {rows} rows * {features} features",
+                values.len()
+            );
+            Error::new(ErrorKind::Argument, message)
+        })?;
     Ok(Some(view))
 }

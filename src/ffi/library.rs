@@ -115,7 +115,9 @@ pub unsafe extern "C" fn chmr_library_build(
         let library = batch.batch.to_library(ids.lines().map(str::to_owned).collect())?;
         let features: Vec<String> = features.lines().map(str::to_owned).collect();
         let (rows, columns) = (library.len(), features.len());
-        let values = ArrayView2::from_shape((rows, columns), values).map_err(|_| {
+        // `from_shape` alone would take more values than the shape has.
+        let shaped = ArrayView2::from_shape((rows, columns), values).ok();
+        let values = shaped.filter(|v| v.len() == values.len()).ok_or_else(|| {
             Failure::invalid(format!(
                 "{value_count} values; expected {rows} molecules * {columns} features"
             ))

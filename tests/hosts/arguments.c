@@ -219,7 +219,7 @@ static void fingerprints(void) {
 }
 
 static chmr_library *libraries(const chmr_batch *batch, chmr_model *model) {
-  static const float values[] = {0.5f, -1.0f};
+  static const float values[] = {0.5f, -1.0f, 2.0f};
   const float *odd = (const float *)(const void *)((const char *)values + 1);
   chmr_library *library = NULL, *other = (chmr_library *)&failures;
 #define BUILD(batch, ids, ids_len, values, count, scale, power, out)                              \
@@ -232,6 +232,7 @@ static chmr_library *libraries(const chmr_batch *batch, chmr_model *model) {
   EXPECT(INVALID, BUILD(batch, "a", 1, odd, 2, 1, 2, &other));
   EXPECT(INVALID, BUILD(batch, "a", 1, values, SIZE_MAX, 1, 2, &other));
   EXPECT(INVALID, BUILD(batch, "a", 1, values, 1, 1, 2, &other));
+  EXPECT(INVALID, BUILD(batch, "a", 1, values, 3, 1, 2, &other));
   EXPECT(INVALID, BUILD(batch, "a\nb", 3, values, 2, 1, 2, &other));
   EXPECT(INVALID, BUILD(batch, NULL, 0, values, 2, 1, 2, &other));
   EXPECT(INVALID, BUILD(batch, "a", 1, values, 2, 9, 2, &other));
