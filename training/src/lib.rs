@@ -13,12 +13,14 @@
 //! - [`fit`]: one network on one data set, stopped early.
 //! - [`ensemble`]: all data sets, several seeds, resumable; calibration.
 //! - [`finetune`]: heads for a person's own assays on a frozen model file.
+//! - [`evaluate`], [`ablate`], [`report`]: figures of a model file, of what is left out, and the drawings of a run.
 //! - [`onnx`], [`pack`]: the model file.
 //! - [`data`]: what pretraining learns from, prepared once and kept on disk.
 //! - [`pretrain`]: pretraining of the whole model, resumable.
 //! - [`backbone`]: the pretrained structure part, frozen: what heads are trained on.
 //! - [`chmr`](self::chmr): the paper's method, a file for each of its parts.
 
+pub mod ablate;
 pub mod adamw;
 pub mod backbone;
 pub mod benchmark;
@@ -26,6 +28,7 @@ pub mod chmr;
 pub mod config;
 pub mod data;
 pub mod ensemble;
+pub mod evaluate;
 pub mod featurize;
 pub mod finetune;
 pub mod fit;
@@ -36,6 +39,7 @@ pub mod onnx;
 pub mod pack;
 pub mod pretrain;
 pub mod random;
+pub mod report;
 pub mod scaffold;
 
 /// Errors here are for a person at a terminal.

@@ -5,7 +5,8 @@ use chmr_training::config::Config;
 use chmr_training::data::prepare;
 use chmr_training::finetune::{self, extend, finetune};
 use chmr_training::pretrain::{Options, pretrain};
-use chmr_training::{Result, ensemble, pack};
+use chmr_training::report::{self, Report};
+use chmr_training::{Result, ablate, ensemble, evaluate, pack};
 use clap::{Parser, Subcommand};
 use std::path::{Path, PathBuf};
 
@@ -44,6 +45,35 @@ enum Command {
     },
     /// Trains heads for a table of measurements on a frozen model and adds them to its file.
     Finetune(Box<finetune::Options>),
+    /// Measures a model file on files with labels.
+    Evaluate {
+        /// The model file.
+        #[arg(long)]
+        model: PathBuf,
+        /// A CSV file, or a folder of them: SMILES, maybe `split`, columns called as the model's tasks are.
+        #[arg(long)]
+        data: PathBuf,
+        /// Name of the data set; default: the letters and digits that the file's name begins with.
+        #[arg(long)]
+        dataset: Option<String>,
+        /// A line for every task too.
+        #[arg(long)]
+        by_task: bool,
+        /// Writes the figures as JSON.
+        #[arg(long)]
+        json: Option<PathBuf>,
+    },
+    /// Pretrains with one part left out or replaced at a time, and measures heads on what comes of it.
+    Ablate {
+        #[command(flatten)]
+        run: Run,
+        /// Seeds of every variant.
+        #[arg(long, default_value_t = 3)]
+        seeds: u64,
+        /// A variant, by its name in the table; all if absent.
+        #[arg(long = "variant")]
+        variants: Vec<String>,
+    },
 }
 
 #[derive(clap::Args)]
@@ -90,6 +120,11 @@ impl Run {
         let options = Options { device, stop_after: None };
         let history = pretrain(&settings, &prepared, &folder, &options)?;
         println!("best epoch {} of {}: {}", history.best, history.epochs.len(), history.ended);
+        write_report(
+            &report::pretrained(&format!("Pretraining: {}", config.name), &history),
+            &folder,
+            "pretrain",
+        )?;
         Ok(())
     }
 
@@ -97,7 +132,23 @@ impl Run {
         let (config, data, folder) = self.open()?;
         let trained = ensemble::train(&config, &data, &folder)?;
         print!("{}", pack::table(&trained));
+        let report = report::trained(&format!("Training: {}", config.name), &trained, &folder)?;
+        write_report(&report, &folder, "train")?;
         Ok((config, trained))
+    }
+
+    fn ablate(&self, options: ablate::Options) -> Result<()> {
+        let (config, data, folder) = self.open()?;
+        let absent = |name| format!("the configuration has no section [{name}]");
+        let section = config.prepare.as_ref().ok_or_else(|| absent("prepare"))?;
+        let settings = config.pretrain.as_ref().ok_or_else(|| absent("pretrain"))?;
+        let prepared = prepare(section, &data, &folder)?;
+        let rows = ablate::ablate(&config, settings, &prepared, &data, &folder, &options)?;
+        let text = ablate::markdown(&rows, ablate::metric);
+        std::fs::write(folder.join("ablation.json"), serde_json::to_vec_pretty(&rows)?)?;
+        std::fs::write(folder.join("ablation.md"), &text)?;
+        print!("{text}");
+        Ok(())
     }
 }
 
@@ -108,6 +159,10 @@ fn main() -> std::process::ExitCode {
         Command::Train(run) => run.train().map(|_| ()),
         Command::Pack { run, output, card } => write_model(&run, &output, card.as_deref()),
         Command::Finetune(options) => write_finetuned(&options),
+        Command::Evaluate { model, data, dataset, by_task, json } => {
+            measure(&model, &data, dataset.as_deref(), by_task, json.as_deref())
+        }
+        Command::Ablate { run, seeds, variants } => run.ablate(ablate::Options { seeds, variants }),
     };
     match result {
         Ok(()) => std::process::ExitCode::SUCCESS,
@@ -144,15 +199,54 @@ fn write_finetuned(options: &finetune::Options) -> Result<()> {
         eprintln!("line {}: {}", bad.line, bad.reason);
     }
     if tuned.table.bad.len() > SHOWN {
-        eprintln!("… and {} more, all in the run's bad_rows.json", tuned.table.bad.len() - SHOWN);
+        eprintln!("… and {} more, all in the report's metrics.json", tuned.table.bad.len() - SHOWN);
     }
     let run = options.run();
-    std::fs::write(run.join("bad_rows.json"), serde_json::to_vec_pretty(&tuned.table.bad)?)?;
-    std::fs::write(run.join("metrics.json"), serde_json::to_vec_pretty(&tuned.measured)?)?;
+    let title = format!("Heads: {}", options.dataset());
+    write_report(&report::finetuned(&title, &tuned, &run, &options.units()?)?, &run, "finetune")?;
     println!("{} molecules, split {}", tuned.table.smiles.len(), tuned.split);
     print!("{}", extend::table(&tuned.measured, &options.units()?));
     std::fs::write(&options.output, &tuned.file)
         .map_err(|e| format!("{}: {e}", options.output.display()))?;
     eprintln!("{}: {:.1} MB", options.output.display(), tuned.file.len() as f64 / 1e6);
+    Ok(())
+}
+
+/// Writes a report into the run's folder and says where it is.
+fn write_report(report: &Report, run: &Path, command: &str) -> Result<()> {
+    let folder = run.join("report").join(command);
+    report.write(&folder)?;
+    eprintln!("report: {}", folder.join("index.html").display());
+    Ok(())
+}
+
+fn measure(
+    model: &Path,
+    data: &Path,
+    dataset: Option<&str>,
+    by_task: bool,
+    json: Option<&Path>,
+) -> Result<()> {
+    let model = chmr::Model::open(model)?;
+    let mut files = vec![data.to_owned()];
+    if data.is_dir() {
+        let entries = std::fs::read_dir(data)?.map(|e| e.map(|e| e.path()));
+        files = entries.collect::<std::io::Result<_>>()?;
+        let table = |f: &PathBuf| {
+            let name = f.to_string_lossy();
+            name.ends_with(".csv") || name.ends_with(".csv.gz")
+        };
+        files.retain(table);
+        files.sort();
+    }
+    let mut figures = Vec::new();
+    for file in files {
+        figures.extend(evaluate::evaluate(&model, &file, dataset)?);
+    }
+    if let Some(path) = json {
+        std::fs::write(path, serde_json::to_vec_pretty(&figures)?)
+            .map_err(|e| format!("{}: {e}", path.display()))?;
+    }
+    print!("{}", evaluate::table(&figures, by_task));
     Ok(())
 }

@@ -6,10 +6,12 @@ use chmr::model::{
     Task, TaskKind,
 };
 use chmr::{Batch, Model, PredictOptions, Run};
+use chmr_training::evaluate::evaluate;
 use chmr_training::finetune::{Options, finetune};
 use chmr_training::mlp::Mlp;
 use chmr_training::onnx::export;
 use chmr_training::random::Random;
+use chmr_training::report;
 use std::fmt::Write;
 use std::path::Path;
 
@@ -150,6 +152,21 @@ fn own_assays_join_the_old_tasks() {
     assert!(values[[0, 1]] > 0.5 && values[[1, 1]] < 0.5, "{values}");
     let old = predict(&Model::open(at("base.chmr")).unwrap()).values;
     assert_eq!(old.column(0), values.column(0), "an old task changed");
+
+    // Measured through the file: training rows are among these.
+    let figures = evaluate(&model, &at("mine.csv"), None).unwrap();
+    assert_eq!(figures.len(), 2);
+    assert!(figures[0].metric == "AUC %" && figures[0].mean > 80.0, "{figures:?}");
+    assert!(figures[0].split == "all" && figures[0].refused == 1, "{figures:?}");
+
+    // The report: curves of both networks, calibration of both tasks, on one page.
+    let units = options.units().unwrap();
+    let report = report::finetuned("mine", &tuned, &at("run"), &units).unwrap();
+    report.write(&at("report")).unwrap();
+    assert_eq!(report.drawings.len(), 2 * 2 + 2);
+    let page = std::fs::read_to_string(at("report/index.html")).unwrap();
+    assert_eq!(page.matches("<svg").count(), 6);
+    assert!(page.contains("measured, log10 mol/L") && !page.contains("src="));
 
     // The same again, from the kept networks: the same file. Another name is needed to add it twice.
     assert!(finetune(&options).unwrap().file == tuned.file);
