@@ -11,9 +11,11 @@ mod ffi;
 pub mod model;
 mod parallel;
 pub mod reference;
+pub mod treevq;
 
 pub use engine::{
-    Batch, Imputations, ImputeOptions, NeighborOptions, PredictOptions, Predictions, Progress, Run,
+    Batch, EncodeOptions, Encodings, Imputations, ImputeOptions, Latents, NeighborOptions,
+    PredictOptions, Predictions, Progress, Run,
 };
 pub use error::{Error, ErrorKind};
 pub use model::Model;

@@ -325,3 +325,107 @@ fn libraries_that_make_no_sense_are_refused() {
     let small = Library::new(2, 1024, vec![member("a", "C")]).unwrap();
     assert_eq!(small.with(modality("expression", 0)).unwrap_err().kind, ErrorKind::Argument);
 }
+
+/// The model's file with its entries and manifest changed.
+fn changed(
+    change: impl Fn(&mut chmr::model::Manifest, &mut std::collections::BTreeMap<String, Vec<u8>>),
+) -> Result<Vec<u8>, chmr::Error> {
+    let file = Model::from_bytes(model().to_bytes().unwrap()).unwrap();
+    let mut manifest = file.manifest().clone();
+    let mut entries = manifest
+        .entries
+        .keys()
+        .map(|path| (path.clone(), file.entry(path).unwrap().to_vec()))
+        .collect();
+    change(&mut manifest, &mut entries);
+    let mut writer = chmr::model::ModelWriter::new();
+    for (path, content) in entries {
+        writer.add(&path, content).unwrap();
+    }
+    writer.finish(manifest)
+}
+
+/// What a file whose hashes are right but whose library is not gives.
+#[track_caller]
+fn refused(
+    change: impl Fn(&mut chmr::model::Manifest, &mut std::collections::BTreeMap<String, Vec<u8>>),
+    says: &str,
+) {
+    let e = changed(change).and_then(Model::from_bytes).map(|_| ()).expect_err(says);
+    assert!(matches!(e.kind, ErrorKind::Corrupt | ErrorKind::Limit), "{:?}: {e}", e.kind);
+    assert!(e.message.contains(says), "{e}");
+}
+
+#[test]
+fn hostile_libraries_are_refused() {
+    const MOLECULES: &str = "reference/molecules.tsv";
+    const PRINTS: &str = "reference/fingerprints.safetensors";
+    const PROFILES: &str = "reference/profiles_expression.safetensors";
+    assert!(changed(|_, _| {}).is_ok_and(|file| Model::from_bytes(file).is_ok()));
+    refused(|_, e| e.get_mut(MOLECULES).unwrap().truncate(3), "line 1");
+    refused(|_, e| *e.get_mut(MOLECULES).unwrap() = b"a\tC\n".to_vec(), "words");
+    refused(|_, e| e.get_mut(MOLECULES).unwrap()[0] = 0xff, "UTF-8");
+    refused(|_, e| e.get_mut(PRINTS).unwrap().truncate(20), "safetensors");
+    refused(|_, e| *e.get_mut(PRINTS).unwrap() = e[PROFILES].clone(), "words");
+    refused(|_, e| *e.get_mut(PROFILES).unwrap() = e[PRINTS].clone(), "members");
+    // The header is eight bytes of length and its text; members come first, then values.
+    let data = |content: &[u8]| 8 + u64::from_le_bytes(content[..8].try_into().unwrap()) as usize;
+    refused(
+        |_, e| {
+            let content = e.get_mut(PROFILES).unwrap();
+            let at = data(content);
+            content[at..at + 4].copy_from_slice(&99u32.to_le_bytes());
+        },
+        "molecule 99",
+    );
+    refused(
+        |_, e| {
+            let content = e.get_mut(PROFILES).unwrap();
+            let end = content.len();
+            content[end - 2..].copy_from_slice(&0x7c00u16.to_le_bytes());
+        },
+        "finite",
+    );
+    let section = |m: &mut chmr::model::Manifest| m.reference.take().unwrap();
+    let with = |m: &mut chmr::model::Manifest, r| m.reference = Some(r);
+    refused(
+        |m, _| {
+            let mut r = section(m);
+            r.modalities[0].features.pop();
+            with(m, r);
+        },
+        "values",
+    );
+    refused(
+        |m, _| {
+            let mut r = section(m);
+            r.modalities[0].noise = f32::NAN;
+            with(m, r);
+        },
+        "",
+    );
+    refused(
+        |m, _| {
+            let mut r = section(m);
+            r.modalities.push(r.modalities[0].clone());
+            with(m, r);
+        },
+        "two modalities",
+    );
+    refused(
+        |m, _| {
+            let mut r = section(m);
+            r.morgan_bits = 0;
+            with(m, r);
+        },
+        "",
+    );
+    refused(
+        |m, _| {
+            let mut r = section(m);
+            r.molecules = "elsewhere".into();
+            with(m, r);
+        },
+        "elsewhere",
+    );
+}

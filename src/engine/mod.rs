@@ -6,6 +6,7 @@
 //! the others do not notice.
 
 mod batch;
+mod encode;
 mod fingerprints;
 mod flow;
 mod impute;
@@ -16,6 +17,7 @@ mod tile;
 mod tiles;
 
 pub use batch::Batch;
+pub use encode::{EncodeOptions, Encodings, Latents};
 pub use impute::{Imputations, ImputeOptions, NeighborOptions};
 pub use options::{PredictOptions, Progress, Run};
 pub use predict::Predictions;

@@ -129,7 +129,12 @@ impl<'a> Worker<'a> {
 }
 
 /// The structure vector of one row.
-fn encode(model: &Model, limits: &Limits, input: &Input<'_>, out: &mut [f32]) -> Result<(), Error> {
+pub(super) fn encode(
+    model: &Model,
+    limits: &Limits,
+    input: &Input<'_>,
+    out: &mut [f32],
+) -> Result<(), Error> {
     let of = |molecule: &chem::Molecule, out: &mut [f32]| {
         features::structure_vector(molecule, &model.layout, &model.standardizer, out);
     };

@@ -40,6 +40,9 @@ pub struct Manifest {
     /// Known molecules and what was observed of them; absent from files without any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<ReferenceEntry>,
+    /// The learned hierarchy; absent from files without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub codebook: Option<CodebookEntry>,
     /// What the model was trained on and how.
     pub training: Training,
 }
@@ -91,6 +94,15 @@ pub struct Stage {
     pub reads: Vec<String>,
     /// Columns of its output.
     pub width: usize,
+}
+
+/// The learned hierarchy, a [`Codebook`](crate::treevq::Codebook), and what is placed in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CodebookEntry {
+    /// Path of the nodes: see [`Codebook::to_safetensors`](crate::treevq::Codebook::to_safetensors).
+    pub path: String,
+    /// Names of the stages whose outputs are latents of the tree's width, a modality each.
+    pub latents: Vec<String>,
 }
 
 /// One predicted property.

@@ -48,8 +48,8 @@ mod zip;
 
 pub use archive::{Archive, MANIFEST};
 pub use manifest::{
-    DataSource, Entry, FORMAT, FORMAT_VERSION, Manifest, NetworkEntry, STRUCTURE, Stage,
-    StructureInput, Task, TaskKind, Training, Validation,
+    CodebookEntry, DataSource, Entry, FORMAT, FORMAT_VERSION, Manifest, NetworkEntry, STRUCTURE,
+    Stage, StructureInput, Task, TaskKind, Training, Validation,
 };
 pub(crate) use network::{MAX_TILE, tile_for};
 pub(crate) use open::Placed;

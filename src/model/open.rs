@@ -2,7 +2,7 @@
 
 use super::archive::{Archive, MANIFEST};
 use super::limits;
-use super::manifest::{Entry, Manifest, StructureInput, Task};
+use super::manifest::{CodebookEntry, Entry, Manifest, StructureInput, Task};
 use super::network::Network;
 use super::reference;
 use super::sources::Source;
@@ -12,6 +12,7 @@ use crate::error::{Error, ErrorKind};
 use crate::features::{Standardizer, StructureLayout};
 use crate::parallel;
 use crate::reference::Library;
+use crate::treevq::Codebook;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -46,6 +47,7 @@ pub struct Model {
     pub(crate) stages: Vec<Encoder>,
     pub(crate) ensembles: Vec<Ensemble>,
     library: Option<Library>,
+    pub(crate) codebook: Option<Hierarchy>,
 }
 
 /// Which model it is, for an audit trail.
@@ -70,6 +72,14 @@ pub(crate) struct Encoder {
     pub(crate) reads: Vec<Source>,
     /// Columns of its output.
     pub(crate) width: usize,
+}
+
+/// The learned hierarchy and the stages that give latents of it.
+#[derive(Debug)]
+pub(crate) struct Hierarchy {
+    pub(crate) codebook: Codebook,
+    /// The sources of the latents, in the manifest's order.
+    pub(crate) latents: Vec<Source>,
 }
 
 /// Networks whose outputs are averaged.
@@ -139,6 +149,10 @@ impl Model {
             Some(section) => Some(reference::read(section, entry)?),
             None => None,
         };
+        let codebook = match &manifest.codebook {
+            Some(section) => Some(hierarchy(&manifest, section, entry(&section.path))?),
+            None => None,
+        };
         let identity = Identity {
             name: manifest.name.clone(),
             version: manifest.version.clone(),
@@ -154,7 +168,13 @@ impl Model {
             stages,
             ensembles,
             library,
+            codebook,
         })
+    }
+
+    /// The learned hierarchy, where the model has one.
+    pub fn codebook(&self) -> Option<&Codebook> {
+        self.codebook.as_ref().map(|h| &h.codebook)
     }
 
     /// The reference library that imputation and search draw on, where there is one.
@@ -241,6 +261,27 @@ impl Model {
     pub(crate) fn bytes(&self, range: &Range<usize>) -> &[u8] {
         &self.file[range.clone()]
     }
+}
+
+/// The codebook with the stages that it is for, whose widths must be its own.
+fn hierarchy(
+    manifest: &Manifest,
+    section: &CodebookEntry,
+    content: &[u8],
+) -> Result<Hierarchy, Error> {
+    let codebook = Codebook::from_safetensors(content).map_err(|e| e.at(&section.path))?;
+    let latents = manifest.sources(&section.latents, manifest.stages.len())?;
+    for (name, source) in section.latents.iter().zip(&latents) {
+        let width = manifest.input_width(&[*source]);
+        if width != codebook.width() {
+            return Err(Error::corrupt(format!(
+                "{}: nodes have {} values, latent '{name}' has {width}",
+                section.path,
+                codebook.width()
+            )));
+        }
+    }
+    Ok(Hierarchy { codebook, latents })
 }
 
 /// The bytes of a file, no more than a model file may have.

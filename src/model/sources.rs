@@ -72,6 +72,18 @@ impl Manifest {
         Ok(())
     }
 
+    pub(super) fn check_codebook(&self) -> Result<(), Error> {
+        let Some(codebook) = &self.codebook else { return Ok(()) };
+        if codebook.latents.is_empty() {
+            return Err(Error::corrupt("latents: expected at least one name"));
+        }
+        if codebook.latents.iter().any(|name| name == STRUCTURE) {
+            return Err(Error::corrupt(format!("latents: '{STRUCTURE}' is no stage")));
+        }
+        self.sources(&codebook.latents, self.stages.len())?;
+        self.check_path(&codebook.path)
+    }
+
     fn check_stage(&self, i: usize, stage: &Stage) -> Result<(), Error> {
         let name = &stage.name;
         if name.is_empty() || name.len() > 100 || name.chars().any(char::is_control) {

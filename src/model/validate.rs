@@ -64,6 +64,7 @@ impl Manifest {
         }
         self.check_structure().map_err(|e| e.at("structure"))?;
         self.check_stages()?;
+        self.check_codebook().map_err(|e| e.at("codebook"))?;
         self.check_reference().map_err(|e| e.at("reference"))?;
         let mut names = HashSet::new();
         for (i, task) in self.tasks.iter().enumerate() {

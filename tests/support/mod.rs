@@ -52,6 +52,7 @@ pub fn manifest() -> Manifest {
             network("second", &["c"], &[2, 1, 3]),
         ],
         reference: None,
+        codebook: None,
         training: Training::default(),
     }
 }

@@ -69,6 +69,7 @@ pub fn pack(config: &Config, trained: &Trained, card: &str) -> Result<Vec<u8>> {
         tasks,
         networks,
         reference: None,
+        codebook: None,
         training: Training { data: data.collect(), parameters },
     };
     Ok(writer.finish(manifest)?)

@@ -59,6 +59,7 @@ fn model(network: Vec<u8>) -> Model {
             tasks: (0..TASKS).collect(),
         }],
         reference: None,
+        codebook: None,
         training: Default::default(),
     };
     let mut writer = ModelWriter::new();

@@ -6,12 +6,14 @@ mod descriptors;
 mod evaluate;
 mod header;
 mod hosts;
+mod impute_folds;
 mod install;
 mod integrations;
 mod java;
 mod networks;
 mod overhead;
 mod parity;
+mod reference;
 mod run;
 mod sanitizers;
 mod symbols;
@@ -43,6 +45,12 @@ const COMMANDS: &[Command] = &[
         evaluate::command,
     ),
     ("networks", "compare a model's networks with onnxruntime", networks::command),
+    (
+        "reference",
+        "build the reference library of the public tables and put it into a model",
+        reference::command,
+    ),
+    ("impute-folds", "hold imputation against profiles that it did not see", reference::folds),
     ("header", "write include/chmr.h; `--check` fails where it is out of date", header::command),
     (
         "abi",

@@ -156,7 +156,7 @@ fn told(library: &Library, support: &Support, method: Method) -> String {
     )
 }
 
-fn sink(
+pub fn sink(
     target: Target,
     format: RecordFormat,
     columns: &[String],

@@ -1,5 +1,6 @@
 //! The command line: files of molecules in, tables out, a chunk at a time.
 
+mod encode;
 mod fingerprint;
 mod impute;
 mod info;
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
         Command::Predict(options) => predict::command(options),
         Command::Fingerprint(options) => fingerprint::command(options),
         Command::Impute(options) => impute::impute(options),
+        Command::Encode(options) => encode::command(options),
         Command::Neighbors(options) => impute::neighbors(options),
         Command::Library(command) => library::command(command).map(|()| true),
         Command::Info(options) => info::command(options).map(|()| true),

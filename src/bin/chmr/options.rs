@@ -17,6 +17,8 @@ pub enum Command {
     Predict(Predict),
     /// Fill in gene expression or morphology from similar molecules of the reference library
     Impute(Impute),
+    /// Place molecules in the learned hierarchy
+    Encode(Encode),
     /// Find the most similar molecules of the reference library
     Neighbors(Neighbors),
     /// Build a reference library, or put one into a model
@@ -137,6 +139,21 @@ pub struct Impute {
     pub format: RecordFormat,
     #[command(flatten)]
     pub source: Source,
+}
+
+#[derive(Args)]
+pub struct Encode {
+    #[command(flatten)]
+    pub common: Common,
+    /// Write the latents, too
+    #[arg(long)]
+    pub latents: bool,
+    /// Model file [default: the one inside this program]
+    #[arg(long)]
+    pub model: Option<PathBuf>,
+    /// Format of the output
+    #[arg(long, value_enum, default_value = "csv")]
+    pub format: RecordFormat,
 }
 
 #[derive(Args)]

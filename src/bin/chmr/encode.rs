@@ -1,0 +1,63 @@
+//! `chmr encode`.
+
+use crate::Failure;
+use crate::impute::sink;
+use crate::options::Encode;
+use crate::output::{Value, create};
+use crate::run::{self, Outcome, status};
+use chmr::{EncodeOptions, Model, Run};
+
+/// Writes `id, smiles, status` and, for each modality, its path and the node and cosine of every level.
+pub fn command(options: &Encode) -> Result<bool, Failure> {
+    let model = match &options.model {
+        Some(path) => Model::open(path)?,
+        None => Model::open_default()?,
+    };
+    let (Some(codebook), Some(section)) = (model.codebook(), &model.manifest().codebook) else {
+        return Err(
+            "this model has no codebook: it predicts, but places nothing in a hierarchy".into()
+        );
+    };
+    let mut columns = Vec::new();
+    for name in &section.latents {
+        columns.push(format!("{name}:path"));
+        for h in 1..=codebook.depth() {
+            columns.push(format!("{name}:node_{h}"));
+            columns.push(format!("{name}:cosine_{h}"));
+        }
+        if options.latents {
+            columns.extend((0..codebook.width()).map(|i| format!("{name}:{i}")));
+        }
+    }
+    let sink = sink(create(options.common.output.as_deref())?, options.format, &columns)?;
+    let pool = run::pool(options.common.threads)?;
+    let how = EncodeOptions { threads: options.common.threads, ..Default::default() };
+    let to_terminal = run::to_terminal(&options.common);
+    run::stream(&options.common, sink, to_terminal, |rows| {
+        let (batch, names) = run::batch(&pool, rows);
+        let encoded = model.encode(&batch, &how, &Run::new())?;
+        let rows = names.into_iter().zip(encoded.rows).enumerate();
+        Ok(rows
+            .map(|(i, ((id, smiles), row))| {
+                let result = row.map_err(status).map(|()| {
+                    let mut fields = Vec::new();
+                    for latent in &encoded.latents {
+                        if let Some(code) = &latent.codes[i] {
+                            // Digits alone would be read as a number by a spreadsheet.
+                            fields.push(Value::Text(format!("r{}", code.path())));
+                            for (node, cosine) in code.nodes.iter().zip(&code.cosines) {
+                                fields.push(Value::Text(node.to_string()));
+                                fields.push(Value::Number(*cosine));
+                            }
+                        }
+                        if options.latents {
+                            fields.extend(latent.values.row(i).iter().map(|&v| Value::Number(v)));
+                        }
+                    }
+                    fields
+                });
+                Outcome { id, smiles, result }
+            })
+            .collect())
+    })
+}

@@ -1,0 +1,196 @@
+//! Imputation held against profiles that it did not see, through `chmr library build` and
+//! `chmr impute`: folds of molecules, beside the mean profile and the nearest neighbour's.
+
+use crate::Result;
+use crate::reference::{Table, build, chmr};
+use crate::run::{root, run};
+use flate2::read::GzDecoder;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::Path;
+use std::process::Command;
+
+const FOLDS: u64 = 5;
+const STRATA: [(f64, f64); 4] = [(0.0, 0.3), (0.3, 0.5), (0.5, 0.7), (0.7, 1.01)];
+
+/// A molecule: its text and the mean of its profiles.
+struct Molecule {
+    smiles: String,
+    profile: Vec<f64>,
+    rows: Vec<csv::StringRecord>,
+}
+
+/// How well one molecule was told: Pearson r over the features.
+struct Score {
+    fold: u64,
+    nearest: f64,
+    imputed: f64,
+    mean: f64,
+    neighbor: f64,
+}
+
+/// Prints what `table` gives.
+pub fn report(table: &Table, path: &Path) -> Result {
+    let (headers, molecules) = read(table, path)?;
+    let mut scores = Vec::new();
+    for fold in 0..FOLDS {
+        scores.extend(score(table, &headers, &molecules, fold)?);
+    }
+    println!(
+        "{}: {} molecules, {FOLDS} folds by molecule; mean r ± 95 %",
+        table.modality,
+        scores.len()
+    );
+    let line = |name: &str, of: &[&Score]| {
+        let told = |value: fn(&Score) -> f64| {
+            let values: Vec<f64> = of.iter().map(|s| value(s)).collect();
+            let (mean, half) = interval(&values);
+            format!("{mean:.3} ± {half:.3}")
+        };
+        println!(
+            "  {name:<16}{:>5}  imputed {}   mean profile {}   nearest neighbour {}",
+            of.len(),
+            told(|s| s.imputed),
+            told(|s| s.mean),
+            told(|s| s.neighbor)
+        );
+    };
+    line("all", &scores.iter().collect::<Vec<_>>());
+    let gains: Vec<f64> = scores.iter().map(|s| s.imputed - s.mean).collect();
+    let (gain, half) = interval(&gains);
+    println!("  imputed less mean profile, pairwise: {gain:.3} ± {half:.3}");
+    for fold in 0..FOLDS {
+        line(
+            &format!("fold {fold}"),
+            &scores.iter().filter(|s| s.fold == fold).collect::<Vec<_>>(),
+        );
+    }
+    for (from, to) in STRATA {
+        let of: Vec<_> = scores.iter().filter(|s| (from..to).contains(&s.nearest)).collect();
+        if !of.is_empty() {
+            line(&format!("nearest {from:.1}-{:.1}", to.min(1.0)), &of);
+        }
+    }
+    Ok(())
+}
+
+fn read(table: &Table, path: &Path) -> Result<(csv::StringRecord, BTreeMap<String, Molecule>)> {
+    let delimiter = if table.file.contains(".tsv") { b'\t' } else { b',' };
+    let file = GzDecoder::new(File::open(path)?);
+    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).from_reader(file);
+    let headers = reader.headers()?.clone();
+    let place = |name: &str| headers.iter().position(|h| h == name).ok_or("a column is absent");
+    let (id, smiles) = (place("inchikey14")?, place("smiles")?);
+    let features = feature_columns(table, &headers);
+    let mut molecules = BTreeMap::<String, Molecule>::new();
+    for row in reader.records() {
+        let row = row?;
+        let values: Vec<f64> =
+            features.iter().map(|&c| row[c].parse()).collect::<std::result::Result<_, _>>()?;
+        let molecule = molecules.entry(row[id].to_owned()).or_insert_with(|| Molecule {
+            smiles: row[smiles].to_owned(),
+            profile: vec![0.0; features.len()],
+            rows: Vec::new(),
+        });
+        molecule.profile.iter_mut().zip(values).for_each(|(sum, v)| *sum += v);
+        molecule.rows.push(row);
+    }
+    for molecule in molecules.values_mut() {
+        let n = molecule.rows.len() as f64;
+        molecule.profile.iter_mut().for_each(|v| *v /= n);
+    }
+    Ok((headers, molecules))
+}
+
+fn feature_columns(table: &Table, headers: &csv::StringRecord) -> Vec<usize> {
+    (0..headers.len()).filter(|&c| !table.about.contains(&&headers[c])).collect()
+}
+
+/// FNV-1a of the id: the same molecules in a fold whatever else is in the table.
+fn fold_of(id: &str) -> u64 {
+    let hash = id
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3));
+    (hash >> 32) % FOLDS
+}
+
+fn score(
+    table: &Table,
+    headers: &csv::StringRecord,
+    molecules: &BTreeMap<String, Molecule>,
+    fold: u64,
+) -> Result<Vec<Score>> {
+    let folder = root().join("target/impute-folds");
+    std::fs::create_dir_all(&folder)?;
+    let (train, test) = (folder.join("train.csv"), folder.join("test.csv"));
+    let (library, output) = (folder.join("train.chmrlib"), folder.join("imputed.csv"));
+    let (mut to_train, mut to_test) =
+        (csv::Writer::from_path(&train)?, csv::Writer::from_path(&test)?);
+    to_train.write_record(headers)?;
+    to_test.write_record(["id", "smiles"])?;
+    let features = feature_columns(table, headers).len();
+    let (mut mean, mut count) = (vec![0.0; features], 0.0);
+    for (id, molecule) in molecules {
+        if fold_of(id) == fold {
+            to_test.write_record([id, &molecule.smiles])?;
+            continue;
+        }
+        mean.iter_mut().zip(&molecule.profile).for_each(|(sum, v)| *sum += v);
+        count += 1.0;
+        for row in &molecule.rows {
+            to_train.write_record(row)?;
+        }
+    }
+    mean.iter_mut().for_each(|v| *v /= count);
+    to_train.flush()?;
+    to_test.flush()?;
+    build(table, &train, &library)?;
+    run(Command::new(chmr())
+        .args(["impute", "--id-column=id", "--modality", table.modality])
+        .arg(&test)
+        .arg("--library")
+        .arg(&library)
+        .arg("--output")
+        .arg(&output))?;
+    let mut scores = Vec::new();
+    for row in csv::Reader::from_path(&output)?.records() {
+        let row = row?;
+        if &row[2] != "ok" {
+            continue;
+        }
+        let imputed: Vec<f64> =
+            row.iter().skip(4).map(str::parse).collect::<std::result::Result<_, _>>()?;
+        let truth = &molecules[&row[0]].profile;
+        let pair = |name: &str| row[3].split(' ').find_map(|f| f.strip_prefix(name));
+        let source = pair("from=").unwrap_or("").split('|').next().unwrap_or("");
+        let neighbor = source.rsplit_once(':').map(|(id, _)| &molecules[id].profile);
+        scores.push(Score {
+            fold,
+            nearest: pair("nearest=").unwrap_or("0").parse()?,
+            imputed: pearson(&imputed, truth),
+            mean: pearson(&mean, truth),
+            neighbor: neighbor.map_or(0.0, |n| pearson(n, truth)),
+        });
+    }
+    Ok(scores)
+}
+
+fn pearson(a: &[f64], b: &[f64]) -> f64 {
+    let n = a.len() as f64;
+    let (ma, mb) = (a.iter().sum::<f64>() / n, b.iter().sum::<f64>() / n);
+    let (mut ab, mut aa, mut bb) = (0.0, 0.0, 0.0);
+    for (x, y) in a.iter().zip(b) {
+        ab += (x - ma) * (y - mb);
+        aa += (x - ma) * (x - ma);
+        bb += (y - mb) * (y - mb);
+    }
+    if aa * bb > 0.0 { ab / (aa * bb).sqrt() } else { 0.0 }
+}
+
+/// The mean and half the width of its 95 % interval.
+fn interval(values: &[f64]) -> (f64, f64) {
+    let n = values.len().max(1) as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n;
+    (mean, 1.96 * (variance / n).sqrt())
+}
