@@ -107,6 +107,27 @@ impl Codebook {
         rows.collect()
     }
 
+    /// The node of all levels with the largest cosine, the first where several have it: level, node and
+    /// cosine. This is what routing spares.
+    ///
+    /// # Panics
+    /// If the width of `latent` differs.
+    pub fn nearest(&self, latent: &[f32]) -> (usize, usize, f32) {
+        assert_eq!(latent.len(), self.width, "width of the latent");
+        let dot = Kernel::detect().0;
+        let length = (dot(latent, latent) + TINY).sqrt();
+        let mut best = (0, 0, f32::NEG_INFINITY);
+        for (level, nodes) in (1..).zip(&self.levels) {
+            for (node, row) in nodes.chunks_exact(self.width).enumerate() {
+                let cosine = dot(latent, row) / length;
+                if cosine > best.2 {
+                    best = (level, node, cosine);
+                }
+            }
+        }
+        best
+    }
+
     fn blank(&self) -> Code {
         let depth = self.depth();
         Code { nodes: Vec::with_capacity(depth), cosines: Vec::with_capacity(depth) }
@@ -244,6 +265,11 @@ mod tests {
             let (mut unit, mut scalar) = (vec![0.0; width], book.blank());
             book.route_with(Kernel::scalar(), latent, &mut unit, &mut scalar);
             prop_assert_eq!(&scalar, &code);
+            let all = (1..=depth).flat_map(|h| (0..1 << h).map(move |n| (h, n)));
+            let best = all.map(|(h, n)| cosine(latent, book.node(h, n))).fold(-2.0, f64::max);
+            let (h, n, found) = book.nearest(latent);
+            prop_assert!((f64::from(found) - best).abs() < 1e-5);
+            prop_assert!((cosine(latent, book.node(h, n)) - best).abs() < 1e-5);
             let rows = ArrayView1::from(latent);
             let batch = Array2::from_shape_fn((3, width), |(_, c)| rows[c]);
             prop_assert!(book.route_batch(batch.view()).iter().all(|c| *c == code));
