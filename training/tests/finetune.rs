@@ -74,6 +74,7 @@ fn base(path: &Path) {
             tasks: vec![0],
         }],
         reference: None,
+        codebook: None,
         training: Default::default(),
     };
     std::fs::write(path, writer.finish(manifest).unwrap()).unwrap();

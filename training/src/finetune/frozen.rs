@@ -41,6 +41,7 @@ impl Frozen {
             tasks: (0..width).map(column).collect(),
             networks: vec![through],
             reference: None,
+            codebook: None,
             training: Training::default(),
             ..from.clone()
         };
