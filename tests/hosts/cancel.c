@@ -6,13 +6,16 @@
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
-static int started = 0;
+static int started = 0, cancelled = 0;
 
+/* Waits for the other thread to have cancelled: how the threads are scheduled decides nothing. */
 static int32_t progress(size_t done, size_t total, void *user_data) {
-  (void)done, (void)total, (void)user_data;
+  (void)user_data;
+  CHECK(done < total);
   pthread_mutex_lock(&lock);
   started = 1;
-  pthread_cond_signal(&changed);
+  pthread_cond_broadcast(&changed);
+  while (!cancelled) pthread_cond_wait(&changed, &lock);
   pthread_mutex_unlock(&lock);
   return CHMR_CONTINUE;
 }
@@ -20,8 +23,10 @@ static int32_t progress(size_t done, size_t total, void *user_data) {
 static void *cancel(void *run) {
   pthread_mutex_lock(&lock);
   while (!started) pthread_cond_wait(&changed, &lock);
-  pthread_mutex_unlock(&lock);
   chmr_run_cancel(run, NULL);
+  cancelled = 1;
+  pthread_cond_broadcast(&changed);
+  pthread_mutex_unlock(&lock);
   return NULL;
 }
 
@@ -32,7 +37,7 @@ int main(int argc, char **argv) {
   chmr_result *result = NULL;
   chmr_run *run = NULL;
   pthread_t thread;
-  size_t i, rows = argc > 3 ? (size_t)atol(argv[3]) : 200000;
+  size_t i, rows = argc > 3 ? (size_t)atol(argv[3]) : 20000;
   OK(chmr_batch_new(&batch, &error));
   for (i = 0; i < rows; i++) OK(chmr_batch_add_smiles(batch, TEXT(GOOD[i % GOOD_COUNT]), &error));
 
@@ -44,7 +49,7 @@ int main(int argc, char **argv) {
   EXPECT(CHMR_STATUS_CANCELLED, chmr_predict(model, batch, NULL, run, &result, &error));
   chmr_run_free(run);
 
-  /* Cancelled as soon as it has told of its progress, long before it would end. */
+  /* Cancelled by another thread when it first tells of its progress. */
   options.progress = progress;
   OK(chmr_run_new(&run, &error));
   if (pthread_create(&thread, NULL, cancel, run) != 0) return 1;

@@ -24,9 +24,11 @@ static chmr_library *build(void) {
   return library;
 }
 
-static void saved_and_opened(const chmr_library *library) {
+/* Beside the program, so that its other builds may run at the same time. */
+static void saved_and_opened(const chmr_library *library, const char *program) {
   chmr_library *read = NULL;
-  const char *path = "target/hosts/impute.chmrlib";
+  char path[4096];
+  snprintf(path, sizeof path, "%s.chmrlib", program);
   OK(chmr_library_save(library, TEXT(path), &error));
   OK(chmr_library_open(TEXT(path), &read, &error));
   CHECK(chmr_library_len(read) == GOOD_COUNT);
@@ -120,7 +122,7 @@ static void neighbors(const chmr_model *model) {
 int main(int argc, char **argv) {
   chmr_model *model = open_model(argc, argv);
   chmr_library *library = build();
-  saved_and_opened(library);
+  saved_and_opened(library, argv[0]);
   OK(chmr_model_add_library(model, library, &error));
   chmr_library_free(library);
   imputed(model);

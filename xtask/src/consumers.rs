@@ -2,7 +2,7 @@
 
 use crate::Result;
 use crate::install::{self, Options};
-use crate::run::{root, run};
+use crate::run::{root, run, side_by_side};
 use crate::symbols;
 use crate::test::has;
 use std::fs;
@@ -17,33 +17,36 @@ const ASPIRIN: &str = "CC(=O)Oc1ccccc1C(=O)O";
 pub fn run_all() -> Result {
     let prefix = installed()?;
     check_library(&prefix)?;
-    for &(c, cpp) in COMPILERS {
-        if !has(&[c, "--version"]) || !has(&[cpp, "--version"]) {
-            println!("{c} is not installed: its consumers are skipped");
-            continue;
+    side_by_side(COMPILERS, |&(c, cpp)| consumed_by(&prefix, c, cpp))
+}
+
+/// The consumers with the compilers of C and C++ that belong together.
+fn consumed_by(prefix: &Path, c: &str, cpp: &str) -> Result {
+    if !has(&[c, "--version"]) || !has(&[cpp, "--version"]) {
+        println!("{c} is not installed: its consumers are skipped");
+        return Ok(());
+    }
+    if has(&["cmake", "--version"]) {
+        for (c_standard, cpp_standard, linked) in
+            [("99", "17", "OFF"), ("11", "20", "OFF"), ("11", "17", "ON")]
+        {
+            cmake(prefix, c, cpp, c_standard, cpp_standard, linked)?;
         }
-        if has(&["cmake", "--version"]) {
-            for (c_standard, cpp_standard, linked) in
-                [("99", "17", "OFF"), ("11", "20", "OFF"), ("11", "17", "ON")]
-            {
-                cmake(&prefix, c, cpp, c_standard, cpp_standard, linked)?;
+    } else {
+        println!("cmake is not installed: its consumers are skipped");
+    }
+    if has(&["pkg-config", "--version"]) {
+        for package in ["chmr", "chmr-static"] {
+            for (compiler, standard, source) in [
+                (c, "-std=c99", "predict.c"),
+                (c, "-std=c11", "predict.c"),
+                (cpp, "-std=c++17", "predict.cpp"),
+            ] {
+                pkg_config(prefix, package, compiler, standard, source)?;
             }
-        } else {
-            println!("cmake is not installed: its consumers are skipped");
         }
-        if has(&["pkg-config", "--version"]) {
-            for package in ["chmr", "chmr-static"] {
-                for (compiler, standard, source) in [
-                    (c, "-std=c99", "predict.c"),
-                    (c, "-std=c11", "predict.c"),
-                    (cpp, "-std=c++17", "predict.cpp"),
-                ] {
-                    pkg_config(&prefix, package, compiler, standard, source)?;
-                }
-            }
-        } else {
-            println!("pkg-config is not installed: its consumers are skipped");
-        }
+    } else {
+        println!("pkg-config is not installed: its consumers are skipped");
     }
     Ok(())
 }

@@ -25,9 +25,9 @@ pub fn command(_: &[String]) -> Result {
 }
 
 fn build(name: &str) -> Result<PathBuf> {
-    let flags: &[&str] = &["-std=c++17", "-O2", "-g0", "-pthread"];
+    let flags = vec!["-std=c++17", "-O2", "-g0", "-pthread"];
     let build = Build { compiler: "c++", flags, label: "bench", link: Link::Shared };
-    hosts::compile(build, &root().join(format!("benches/hosts/{name}.cpp")))
+    hosts::compile(&build, &root().join(format!("benches/hosts/{name}.cpp")))
 }
 
 /// One function, or one function as another calls it.

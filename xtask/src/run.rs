@@ -1,8 +1,11 @@
 //! Running other programs.
 
 use crate::Result;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 /// The root of the repository.
 pub fn root() -> PathBuf {
@@ -14,6 +17,27 @@ pub fn run(command: &mut Command) -> Result {
     eprintln!("$ {command:?}");
     let status = command.status().map_err(|e| format!("{command:?}: {e}"))?;
     if status.success() { Ok(()) } else { Err(format!("{command:?}: {status}").into()) }
+}
+
+/// Does `work` to every item, on as many threads as the machine has cores, and names what failed
+/// together: most of what links or runs against the library keeps one core busy.
+pub fn side_by_side<T: Sync>(items: &[T], work: impl Fn(&T) -> Result + Sync) -> Result {
+    let next = AtomicUsize::new(0);
+    let failed = Mutex::new(Vec::new());
+    let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+    std::thread::scope(|scope| {
+        for _ in 0..threads.min(items.len()) {
+            scope.spawn(|| {
+                while let Some(item) = items.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    if let Err(e) = work(item) {
+                        failed.lock().unwrap_or_else(PoisonError::into_inner).push(e.to_string());
+                    }
+                }
+            });
+        }
+    });
+    let failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
+    if failed.is_empty() { Ok(()) } else { Err(failed.join("; ").into()) }
 }
 
 /// `python` inside a virtual environment below `target/`, made on first use with the pinned

@@ -2,7 +2,7 @@
 
 use crate::Result;
 use crate::hosts::{self, Build, Language, Link};
-use crate::run::root;
+use crate::run::{root, side_by_side};
 use std::io::Write;
 use std::process::{Command, Stdio};
 
@@ -21,27 +21,23 @@ const COMPILERS: &[(&str, &str, Language)] =
 
 /// Runs every host under every sanitizer that the compiler has; false if it has none.
 pub fn run_all() -> Result<bool> {
-    let mut failed = Vec::new();
-    let mut any = false;
+    let mut builds = Vec::new();
     for (label, flags) in SANITIZERS {
         if !works(flags) {
             println!("cc has no -fsanitize={label}: skipped");
             continue;
         }
-        any = true;
         for &(compiler, standard, language) in COMPILERS {
             for source in hosts::sources(language)? {
-                if unfit(label, hosts::name(&source)) {
-                    continue;
+                if !unfit(label, hosts::name(&source)) {
+                    let flags = [&[standard], *flags].concat();
+                    builds.push((Build { compiler, flags, label, link: Link::Shared }, source));
                 }
-                let flags = [&[standard], *flags].concat();
-                let build = Build { compiler, flags: &flags, label, link: Link::Shared };
-                failed.extend(hosts::run_host(build, &source)?);
             }
         }
     }
-    hosts::all_passed(&failed)?;
-    Ok(any)
+    side_by_side(&builds, |(build, source)| hosts::run_host(build, source))?;
+    Ok(!builds.is_empty())
 }
 
 /// Whether the C compiler has a sanitizer and its run-time library, and the machine lets it run.
