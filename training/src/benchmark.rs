@@ -2,7 +2,7 @@
 
 use crate::Result;
 use flate2::read::GzDecoder;
-use ndarray::Array2;
+use ndarray::{Array2, Axis};
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -173,6 +173,22 @@ impl Benchmark {
         let labels = Array2::from_shape_vec((smiles.len(), tasks.len()), labels)?;
         let sha256 = chmr::model::sha256_hex(&packed);
         Ok(Self { name: name.into(), tasks, smiles, splits, labels, sha256 })
+    }
+
+    /// Without the rows of the test split; with `limit`, only so many of the training rows, the first ones, and of
+    /// the validation rows.
+    pub fn without_test(self, limit: Option<usize>) -> Self {
+        let limit = limit.unwrap_or(usize::MAX);
+        let [train, valid] = [Split::Train, Split::Valid].map(|s| self.rows(s));
+        let mut rows =
+            [&train[..train.len().min(limit)], &valid[..valid.len().min(limit)]].concat();
+        rows.sort_unstable();
+        Self {
+            smiles: rows.iter().map(|&i| self.smiles[i].clone()).collect(),
+            splits: rows.iter().map(|&i| self.splits[i]).collect(),
+            labels: self.labels.select(Axis(0), &rows),
+            ..self
+        }
     }
 
     /// Rows of `split`.

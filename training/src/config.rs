@@ -3,6 +3,7 @@
 use crate::Result;
 use crate::data::PrepareConfig;
 use crate::pretrain::PretrainConfig;
+use chmr::model::STRUCTURE;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -17,6 +18,9 @@ pub struct Config {
     pub version: String,
     /// Networks trained at the same time, each on one core.
     pub workers: usize,
+    /// What heads read, side by side: `structure`, and of a pretrained backbone `encoder_1d` and `latent_1d`.
+    #[serde(default = "structure_alone")]
+    pub reads: Vec<String>,
     /// What every data set is trained with.
     pub default: Recipe,
     /// The data sets, and where each departs from `default`.
@@ -49,7 +53,7 @@ pub struct Recipe {
     pub epochs: usize,
     /// Epochs without a better validation figure after which training stops.
     pub patience: usize,
-    /// Rows of the training split used, the first ones; all if absent. For smoke tests.
+    /// Rows of the training split and of the validation split used, the first ones; all if absent. For smoke tests.
     pub rows: Option<usize>,
 }
 
@@ -63,6 +67,11 @@ pub struct Override {
     rate: Option<f32>,
     epochs: Option<usize>,
     patience: Option<usize>,
+    reads: Option<Vec<String>>,
+}
+
+fn structure_alone() -> Vec<String> {
+    vec![STRUCTURE.into()]
 }
 
 impl Config {
@@ -80,6 +89,10 @@ impl Config {
             pretrain.check().map_err(|e| format!("{}: {e}", path.display()))?;
         }
         for name in config.datasets.keys() {
+            if config.pretrain.is_none() && config.reads(name) != structure_alone() {
+                let text = "reads: without [pretrain] there is only 'structure'";
+                return Err(format!("{}: {name}: {text}", path.display()).into());
+            }
             let r = config.recipe(name);
             let positive = [r.hidden, r.batch, r.epochs, r.patience, r.seeds as usize];
             if positive.contains(&0) || !(0.0..1.0).contains(&r.dropout) || r.rate <= 0.0 {
@@ -87,6 +100,12 @@ impl Config {
             }
         }
         Ok(config)
+    }
+
+    /// What the heads of a data set read.
+    pub fn reads(&self, dataset: &str) -> Vec<String> {
+        let own = self.datasets.get(dataset).and_then(|o| o.reads.as_ref());
+        own.unwrap_or(&self.reads).clone()
     }
 
     /// The recipe of a data set.

@@ -3,6 +3,7 @@
 use crate::Result;
 use crate::benchmark::{Benchmark, Split, about};
 use crate::config::{Config, Recipe};
+use crate::export::Structure;
 use crate::featurize;
 use crate::fit::{Fitted, Problem, fit, outputs};
 use crate::metrics::per_task;
@@ -20,10 +21,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// What a run made: everything a model file is packed from.
 pub struct Trained {
-    /// Layout of the structure vector.
-    pub layout: StructureLayout,
-    /// Fitted to the training molecules of all data sets.
-    pub standardizer: Standardizer,
+    /// What stands before the heads.
+    pub structure: Structure,
     /// One a data set, in the configuration's order.
     pub sets: Vec<TrainedSet>,
 }
@@ -45,39 +44,45 @@ pub struct TrainedSet {
 }
 
 /// Trains what `folder` does not hold yet and reads the rest: an interrupted run goes on where it
-/// stopped, network by network.
+/// stopped, network by network. A configuration with a section `[pretrain]` wants `folder` to hold the pretrained
+/// backbone, and uses its scale of the descriptors; else that is fitted to the training molecules of all data sets.
 ///
 /// # Errors
-/// Where data is missing or a network diverges.
+/// Where data is missing, the run is not pretrained, or a network diverges.
 pub fn train(config: &Config, data: &Path, folder: &Path) -> Result<Trained> {
     std::fs::create_dir_all(folder)?;
-    let sets: Vec<Benchmark> =
-        config.datasets.keys().map(|name| Benchmark::read(data, name)).collect::<Result<_>>()?;
+    let read =
+        |name: &String| Ok(Benchmark::read(data, name)?.without_test(config.recipe(name).rows));
+    let sets: Vec<Benchmark> = config.datasets.keys().map(read).collect::<Result<_>>()?;
+    let structure = match config.pretrain {
+        Some(_) => Structure::of_run(folder)?,
+        None => Structure::raw(StructureLayout::default(), standardizer(&sets)?),
+    };
     eprintln!("features of {} molecules", sets.iter().map(|s| s.smiles.len()).sum::<usize>());
-    let molecules: Vec<_> = sets.iter().map(|s| featurize::molecules(&s.smiles)).collect();
-    let training: Vec<_> = sets
-        .iter()
-        .zip(&molecules)
-        .flat_map(|(s, m)| s.rows(Split::Train).into_iter().filter_map(|i| m[i].as_ref()))
-        .collect();
-    let layout = StructureLayout::default();
-    let standardizer = featurize::standardizer(&training)?;
     let problems: Vec<Problem> = sets
         .iter()
-        .zip(&molecules)
-        .map(|(set, molecules)| {
-            let x = featurize::matrix(molecules, &layout, &standardizer);
+        .map(|set| {
+            let x = structure.features(&set.smiles, &config.reads(&set.name))?;
             let regression = about(&set.name).is_some_and(|a| a.regression);
-            Problem::new(set, x.view(), regression, config.recipe(&set.name).rows)
+            Ok(Problem::new(set, x.view(), regression, None))
         })
-        .collect();
-    drop(molecules);
+        .collect::<Result<_>>()?;
 
     let recipes: Vec<Recipe> = problems.iter().map(|p| config.recipe(&p.name)).collect();
     let members = train_problems(config.workers, &problems, &recipes, folder)?;
     let each = sets.into_iter().zip(problems).zip(members);
     let sets = each.map(|((set, problem), members)| finish(set, problem, members));
-    Ok(Trained { layout, standardizer, sets: sets.collect::<Result<_>>()? })
+    Ok(Trained { structure, sets: sets.collect::<Result<_>>()? })
+}
+
+/// Fitted to the training molecules of all data sets.
+fn standardizer(sets: &[Benchmark]) -> Result<Standardizer> {
+    let smiles: Vec<String> = sets
+        .iter()
+        .flat_map(|s| s.rows(Split::Train).into_iter().map(|i| s.smiles[i].clone()))
+        .collect();
+    let molecules = featurize::molecules(&smiles);
+    featurize::standardizer(&molecules.iter().flatten().collect::<Vec<_>>())
 }
 
 /// The members of each problem's average, one a seed of its recipe: read from `folder` where it holds them, else

@@ -14,7 +14,8 @@
 //! - [`ensemble`]: all data sets, several seeds, resumable; calibration.
 //! - [`finetune`]: heads for a person's own assays on a frozen model file.
 //! - [`evaluate`], [`ablate`], [`report`]: figures of a model file, of what is left out, and the drawings of a run.
-//! - [`onnx`], [`pack`]: the model file.
+//! - [`onnx`], [`export`], [`pack`]: networks as files, the model file.
+//! - [`provenance`]: what a model was pretrained on, and under which licences.
 //! - [`data`]: what pretraining learns from, prepared once and kept on disk.
 //! - [`pretrain`]: pretraining of the whole model, resumable.
 //! - [`backbone`]: the pretrained structure part, frozen: what heads are trained on.
@@ -29,6 +30,7 @@ pub mod config;
 pub mod data;
 pub mod ensemble;
 pub mod evaluate;
+pub mod export;
 pub mod featurize;
 pub mod finetune;
 pub mod fit;
@@ -38,6 +40,7 @@ pub mod mlp;
 pub mod onnx;
 pub mod pack;
 pub mod pretrain;
+pub mod provenance;
 pub mod random;
 pub mod report;
 pub mod scaffold;

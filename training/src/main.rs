@@ -6,8 +6,9 @@ use chmr_training::data::prepare;
 use chmr_training::finetune::{self, extend, finetune};
 use chmr_training::pretrain::{Options, pretrain};
 use chmr_training::report::{self, Report};
-use chmr_training::{Result, ablate, ensemble, evaluate, pack};
+use chmr_training::{Result, ablate, ensemble, evaluate, export, pack};
 use clap::{Parser, Subcommand};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 /// Trains chmr's models.
@@ -30,29 +31,46 @@ enum Command {
         #[arg(long)]
         gpu: bool,
     },
-    /// Trains every network of a configuration that the run's folder does not hold yet.
+    /// Trains every head of a configuration that the run's folder does not hold yet, on the run's frozen backbone
+    /// where the configuration has one. `finetune --config` is the same.
     Train(Run),
+    /// Writes the pretrained networks and the trained heads as ONNX, the codebook as safetensors.
+    Export {
+        #[command(flatten)]
+        run: Run,
+        /// The folder; default: `export` in the run's.
+        #[arg(long)]
+        output: Option<PathBuf>,
+    },
     /// Trains what is missing, then writes the model file.
     Pack {
         #[command(flatten)]
         run: Run,
-        /// The model file.
+        /// The model file; default: <name>.chmr in the run's folder.
         #[arg(long)]
-        output: PathBuf,
+        output: Option<PathBuf>,
         /// A model card to pack; `{figures}` in it becomes the table of validation figures.
         #[arg(long)]
         card: Option<PathBuf>,
     },
-    /// Trains heads for a table of measurements on a frozen model and adds them to its file.
+    /// Trains heads for a table of measurements on a frozen model and adds them to its file; with `--config NAME`
+    /// instead, the heads of a configuration, as `train` does.
     Finetune(Box<finetune::Options>),
-    /// Measures a model file on files with labels.
+    /// Measures a model file, or the heads of a configuration, on files with labels.
     Evaluate {
+        /// A TOML file, or the name of one in training/configs: what `pack` would make of its run now.
+        #[arg(long, required_unless_present = "model", conflicts_with = "model")]
+        config: Option<String>,
+        /// The configuration's folder; default: runs/<name>.
+        #[arg(long, requires = "config")]
+        run: Option<PathBuf>,
         /// The model file.
         #[arg(long)]
-        model: PathBuf,
-        /// A CSV file, or a folder of them: SMILES, maybe `split`, columns called as the model's tasks are.
-        #[arg(long)]
-        data: PathBuf,
+        model: Option<PathBuf>,
+        /// A CSV file, or a folder of them: SMILES, maybe `split`, columns called as the model's tasks are. Default
+        /// with a configuration: its data sets.
+        #[arg(long, required_unless_present = "config")]
+        data: Option<PathBuf>,
         /// Name of the data set; default: the letters and digits that the file's name begins with.
         #[arg(long)]
         dataset: Option<String>,
@@ -137,6 +155,25 @@ impl Run {
         Ok((config, trained))
     }
 
+    fn export(&self, output: Option<&Path>) -> Result<()> {
+        let (config, _, folder) = self.open()?;
+        let to = output.map_or_else(|| folder.join("export"), Path::to_owned);
+        let index = export::export(&folder, |set| config.reads(set), &to)?;
+        for network in &index.networks {
+            println!("{}: {} -> {}", network.name, network.reads.join(" + "), network.outputs);
+        }
+        eprintln!("{}: {} networks", to.display(), index.networks.len());
+        Ok(())
+    }
+
+    /// The model file's bytes, with `card` as its model card.
+    fn pack(&self, card: &str) -> Result<Vec<u8>> {
+        let (_, _, folder) = self.open()?;
+        let (config, trained) = self.train()?;
+        let card = card.replace("{figures}", &pack::table(&trained));
+        pack::pack(&config, &trained, &card, &folder)
+    }
+
     fn ablate(&self, options: ablate::Options) -> Result<()> {
         let (config, data, folder) = self.open()?;
         let absent = |name| format!("the configuration has no section [{name}]");
@@ -153,14 +190,27 @@ impl Run {
 }
 
 fn main() -> std::process::ExitCode {
-    let result = match Arguments::parse().command {
+    let result = match Arguments::parse_from(named()).command {
         Command::Prepare(run) => run.prepare(),
         Command::Pretrain { run, gpu } => run.pretrain(gpu),
         Command::Train(run) => run.train().map(|_| ()),
-        Command::Pack { run, output, card } => write_model(&run, &output, card.as_deref()),
+        Command::Export { run, output } => run.export(output.as_deref()),
+        Command::Pack { run, output, card } => {
+            write_model(&run, output.as_deref(), card.as_deref())
+        }
         Command::Finetune(options) => write_finetuned(&options),
-        Command::Evaluate { model, data, dataset, by_task, json } => {
-            measure(&model, &data, dataset.as_deref(), by_task, json.as_deref())
+        Command::Evaluate { config: Some(config), run, data, dataset, by_task, json, .. } => {
+            let run = Run { config, data: None, run };
+            evaluate_run(&run, data.as_deref()).and_then(|(model, files)| {
+                measure(&model, files, dataset.as_deref(), by_task, json.as_deref())
+            })
+        }
+        Command::Evaluate { model, data, dataset, by_task, json, .. } => {
+            // clap sees to it that both are given.
+            let (model, data) = (model.unwrap_or_default(), data.unwrap_or_default());
+            chmr::Model::open(&model).map_err(Into::into).and_then(|model| {
+                measure(&model, tables(&data)?, dataset.as_deref(), by_task, json.as_deref())
+            })
         }
         Command::Ablate { run, seeds, variants } => run.ablate(ablate::Options { seeds, variants }),
     };
@@ -173,16 +223,29 @@ fn main() -> std::process::ExitCode {
     }
 }
 
-fn write_model(run: &Run, output: &Path, card: Option<&Path>) -> Result<()> {
+/// The program's arguments, `finetune --config` by its other name.
+fn named() -> Vec<OsString> {
+    let mut arguments: Vec<OsString> = std::env::args_os().collect();
+    let config =
+        |a: &OsString| a == "--config" || a.to_str().is_some_and(|a| a.starts_with("--config="));
+    if arguments.get(1).is_some_and(|a| a == "finetune") && arguments.iter().any(config) {
+        arguments[1] = "train".into();
+    }
+    arguments
+}
+
+fn write_model(run: &Run, output: Option<&Path>, card: Option<&Path>) -> Result<()> {
     let card = match card {
         Some(path) => {
             std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?
         }
         None => "# Model card\n\n{figures}".into(),
     };
-    let (config, trained) = run.train()?;
-    let bytes = pack::pack(&config, &trained, &card.replace("{figures}", &pack::table(&trained)))?;
-    std::fs::write(output, &bytes).map_err(|e| format!("{}: {e}", output.display()))?;
+    let bytes = run.pack(&card)?;
+    let (config, _, folder) = run.open()?;
+    let output =
+        output.map_or_else(|| folder.join(format!("{}.chmr", config.name)), Path::to_owned);
+    std::fs::write(&output, &bytes).map_err(|e| format!("{}: {e}", output.display()))?;
     eprintln!("{}: {:.1} MB", output.display(), bytes.len() as f64 / 1e6);
     Ok(())
 }
@@ -220,28 +283,43 @@ fn write_report(report: &Report, run: &Path, command: &str) -> Result<()> {
     Ok(())
 }
 
+/// `data`, or the tables in it if it is a folder.
+fn tables(data: &Path) -> Result<Vec<PathBuf>> {
+    if !data.is_dir() {
+        return Ok(vec![data.to_owned()]);
+    }
+    let entries = std::fs::read_dir(data)?.map(|e| e.map(|e| e.path()));
+    let mut files = entries.collect::<std::io::Result<Vec<_>>>()?;
+    let table = |f: &PathBuf| {
+        let name = f.to_string_lossy();
+        name.ends_with(".csv") || name.ends_with(".csv.gz")
+    };
+    files.retain(table);
+    files.sort();
+    Ok(files)
+}
+
+/// The model that `pack` would make of a run, and the files to measure it on.
+fn evaluate_run(run: &Run, data: Option<&Path>) -> Result<(chmr::Model, Vec<PathBuf>)> {
+    let (config, folder, _) = run.open()?;
+    let own = |name: &String| folder.join("benchmarks").join(format!("{name}.csv.gz"));
+    let files = match data {
+        Some(data) => tables(data)?,
+        None => config.datasets.keys().map(own).collect(),
+    };
+    Ok((chmr::Model::from_bytes(run.pack("# Model card\n")?)?, files))
+}
+
 fn measure(
-    model: &Path,
-    data: &Path,
+    model: &chmr::Model,
+    files: Vec<PathBuf>,
     dataset: Option<&str>,
     by_task: bool,
     json: Option<&Path>,
 ) -> Result<()> {
-    let model = chmr::Model::open(model)?;
-    let mut files = vec![data.to_owned()];
-    if data.is_dir() {
-        let entries = std::fs::read_dir(data)?.map(|e| e.map(|e| e.path()));
-        files = entries.collect::<std::io::Result<_>>()?;
-        let table = |f: &PathBuf| {
-            let name = f.to_string_lossy();
-            name.ends_with(".csv") || name.ends_with(".csv.gz")
-        };
-        files.retain(table);
-        files.sort();
-    }
     let mut figures = Vec::new();
     for file in files {
-        figures.extend(evaluate::evaluate(&model, &file, dataset)?);
+        figures.extend(evaluate::evaluate(model, &file, dataset)?);
     }
     if let Some(path) = json {
         std::fs::write(path, serde_json::to_vec_pretty(&figures)?)

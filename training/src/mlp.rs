@@ -1,7 +1,8 @@
 //! The network: Linear → LayerNorm → GELU → dropout → Linear.
 
 use crate::random::Random;
-use candle_core::{D, Device, Result, Tensor, Var};
+use candle_core::{D, Device, Error, Result, Tensor, Var};
+use std::collections::HashMap;
 
 /// Epsilon of the layer norm, as ONNX has it by default.
 pub const EPSILON: f64 = 1e-5;
@@ -49,6 +50,25 @@ impl Mlp {
             shift: var(vec![0.0; hidden], &[hidden])?,
             w2: var(w2, &[hidden, tasks])?,
             b2: var(output.to_vec(), &[tasks])?,
+        })
+    }
+
+    /// From tensors of the names and shapes that [`Mlp::parameters`] gives.
+    ///
+    /// # Errors
+    /// If one is absent.
+    pub fn from_tensors(tensors: &HashMap<String, Tensor>) -> Result<Self> {
+        let var = |name: &str| match tensors.get(name) {
+            Some(tensor) => Var::from_tensor(tensor),
+            None => Err(Error::Msg(format!("a stored network lacks its parameter {name}"))),
+        };
+        Ok(Self {
+            w1: var("w1")?,
+            b1: var("b1")?,
+            gain: var("gain")?,
+            shift: var("shift")?,
+            w2: var("w2")?,
+            b2: var("b2")?,
         })
     }
 

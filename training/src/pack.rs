@@ -5,20 +5,19 @@ use crate::benchmark::{Split, about, unit};
 use crate::config::Config;
 use crate::ensemble::{Trained, TrainedSet};
 use crate::onnx;
+use crate::provenance;
 use chmr::model::{
-    DataSource, FORMAT, FORMAT_VERSION, Manifest, ModelWriter, NetworkEntry, STRUCTURE,
-    StructureInput, Task, TaskKind, Training, Validation, write_standardizer,
+    DataSource, Manifest, ModelWriter, NetworkEntry, Task, TaskKind, Training, Validation,
 };
+use std::path::Path;
 
-const STANDARDIZER: &str = "features/descriptors.safetensors";
-
-/// The bytes of the `.chmr` file, with `card` as its model card.
+/// The bytes of the `.chmr` file of the folder `run`, with `card` as its model card.
 ///
 /// # Errors
 /// Where something does not fit into a model file.
-pub fn pack(config: &Config, trained: &Trained, card: &str) -> Result<Vec<u8>> {
+pub fn pack(config: &Config, trained: &Trained, card: &str, run: &Path) -> Result<Vec<u8>> {
     let mut writer = ModelWriter::new();
-    writer.add(STANDARDIZER, write_standardizer(&trained.standardizer)?)?;
+    trained.structure.add_to(&mut writer)?;
     writer.add("MODEL_CARD.md", card.as_bytes().to_vec())?;
     let (mut tasks, mut networks) = (Vec::new(), Vec::new());
     for set in &trained.sets {
@@ -34,7 +33,7 @@ pub fn pack(config: &Config, trained: &Trained, card: &str) -> Result<Vec<u8>> {
         networks.push(NetworkEntry {
             name: name.clone(),
             members,
-            reads: vec![STRUCTURE.into()],
+            reads: config.reads(name),
             tasks: (first..tasks.len()).collect(),
         });
     }
@@ -47,32 +46,32 @@ pub fn pack(config: &Config, trained: &Trained, card: &str) -> Result<Vec<u8>> {
         rows: set.problem.train_x.nrows(),
         sha256: set.benchmark.sha256.clone(),
     });
-    let names = trained.layout.descriptor_names();
+    let mut data: Vec<DataSource> = data.collect();
+    if config.pretrain.is_some() {
+        data.extend(provenance::pretraining(run)?);
+    }
     let manifest = Manifest {
-        format: FORMAT.into(),
-        format_version: FORMAT_VERSION,
         name: config.name.clone(),
         version: config.version.clone(),
-        description: "Supervised networks on descriptors, MACCS keys and Morgan bits, one ensemble a \
-                      public data set. Structure only: observed cell or expression profiles are not used."
-            .into(),
+        description: description(trained).into(),
         licence: "CC BY-SA 3.0 (trained in part on ChEMBL)".into(),
-        entries: Default::default(),
-        structure: StructureInput {
-            descriptors: names.iter().map(|n| n.to_string()).collect(),
-            standardizer: Some(STANDARDIZER.into()),
-            maccs_bits: chmr::features::MACCS_BITS,
-            morgan_radius: trained.layout.morgan_radius,
-            morgan_bits: trained.layout.morgan_bits,
-        },
-        stages: Vec::new(),
         tasks,
         networks,
-        reference: None,
-        codebook: None,
-        training: Training { data: data.collect(), parameters },
+        training: Training { data, parameters },
+        ..trained.structure.manifest()
     };
     Ok(writer.finish(manifest)?)
+}
+
+fn description(trained: &Trained) -> &'static str {
+    if trained.structure.has_stages() {
+        "CHMR: a structure encoder pretrained together with observed cell and expression profiles, frozen, and \
+         supervised heads on it and on descriptors, MACCS keys and Morgan bits, one ensemble a public data set. \
+         Predictions need the structure alone."
+    } else {
+        "Supervised networks on descriptors, MACCS keys and Morgan bits, one ensemble a public data set. \
+         Structure only: observed cell or expression profiles are not used."
+    }
 }
 
 fn task(set: &TrainedSet, t: usize) -> Task {

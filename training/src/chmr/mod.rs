@@ -29,7 +29,7 @@ pub mod layers;
 pub mod leak_guard;
 pub mod modality_augmentation;
 pub mod objective;
-mod ops;
+pub(crate) mod ops;
 pub mod parameters;
 pub mod projector;
 pub mod quantize;

@@ -5,6 +5,9 @@ use chmr::chem::{Limits, Molecule, canonical_smiles, parse_smiles};
 use rayon::prelude::*;
 use std::collections::HashMap;
 
+/// Unlabelled molecules, a file of the data folder.
+pub const MOLECULES: &str = "pretrain/molecules.csv.gz";
+
 /// Molecules in the order of their first mention; two are one if their canonical SMILES are equal. Those keep neither
 /// stereochemistry nor isotopes, as the fingerprints do not: stereoisomers share a row.
 #[derive(Default)]

@@ -5,6 +5,7 @@ use super::context::ContextEdges;
 use super::features::{self, Features};
 use super::genes::{self, Genes};
 use super::labels::{self, Labels};
+use super::molecules::MOLECULES;
 use super::molecules::{MoleculeSet, held_out, spread};
 use super::prepared::{FORMAT, Index, Prepared};
 use super::profiles;
@@ -16,8 +17,6 @@ use indicatif::{ProgressBar, ProgressStyle};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::path::Path;
-
-const MOLECULES: &str = "pretrain/molecules.csv.gz";
 
 /// Brings `<run>/prepared/` up to date with the configuration and the data folder, and reads it. Nothing is computed
 /// if it is up to date already.

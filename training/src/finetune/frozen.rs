@@ -22,13 +22,28 @@ impl Frozen {
     /// # Errors
     /// If `reads` names what the base does not have.
     pub fn new(base: &Model, reads: &[String]) -> Result<Self> {
-        const THROUGH: &str = "networks/through.onnx";
         let from = base.manifest();
-        let width = reads.iter().map(|r| width(from, r)).sum::<Result<usize>>()?;
+        let entries = frozen_entries(from)
+            .map(|path| {
+                let content =
+                    base.entry(path).ok_or_else(|| format!("the base model lacks {path}"))?;
+                Ok((path.to_owned(), content.to_vec()))
+            })
+            .collect::<Result<_>>()?;
+        Self::of(from.clone(), entries, reads)
+    }
+
+    /// The frozen part of a model file that is not yet one: `from` tells of its structure vector and stages, and
+    /// `entries` are the contents that these name.
+    ///
+    /// # Errors
+    /// If `reads` names what there is not.
+    pub fn of(from: Manifest, entries: Vec<(String, Vec<u8>)>, reads: &[String]) -> Result<Self> {
+        const THROUGH: &str = "networks/through.onnx";
+        let width = reads.iter().map(|r| width(&from, r)).sum::<Result<usize>>()?;
         let mut writer = ModelWriter::new();
-        for path in frozen_entries(from) {
-            let content = base.entry(path).ok_or_else(|| format!("the base model lacks {path}"))?;
-            writer.add(path, content.to_vec())?;
+        for (path, content) in entries {
+            writer.add(&path, content)?;
         }
         writer.add(THROUGH, onnx::identity(width, "through"))?;
         let through = NetworkEntry {
@@ -43,7 +58,7 @@ impl Frozen {
             reference: None,
             codebook: None,
             training: Training::default(),
-            ..from.clone()
+            ..from
         };
         Ok(Self { model: Model::from_bytes(writer.finish(manifest)?)?, reads: reads.to_vec() })
     }

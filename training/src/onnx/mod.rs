@@ -1,5 +1,9 @@
 //! Networks as ONNX files: opset 20, `x` (f32, rows × width) → `y` (f32, rows × tasks), matrices stored as
-//! f16 behind a Cast.
+//! f16 behind a Cast. [`export`] writes a head, [`Chain`] whatever else is layer behind layer.
+
+mod chain;
+
+pub use chain::Chain;
 
 use crate::Result;
 use crate::mlp::{EPSILON, Mlp};
