@@ -68,6 +68,7 @@ pub struct Override {
     epochs: Option<usize>,
     patience: Option<usize>,
     reads: Option<Vec<String>>,
+    related: Option<f32>,
 }
 
 fn structure_alone() -> Vec<String> {
@@ -93,6 +94,9 @@ impl Config {
                 let text = "reads: without [pretrain] there is only 'structure'";
                 return Err(format!("{}: {name}: {text}", path.display()).into());
             }
+            if config.related(name).is_some_and(|share| !(share > 0.0 && share <= 4.0)) {
+                return Err(format!("{}: {name}: related is not in 0…4", path.display()).into());
+            }
             let r = config.recipe(name);
             let positive = [r.hidden, r.batch, r.epochs, r.patience, r.seeds as usize];
             if positive.contains(&0) || !(0.0..1.0).contains(&r.dropout) || r.rate <= 0.0 {
@@ -106,6 +110,12 @@ impl Config {
     pub fn reads(&self, dataset: &str) -> Vec<String> {
         let own = self.datasets.get(dataset).and_then(|o| o.reads.as_ref());
         own.unwrap_or(&self.reads).clone()
+    }
+
+    /// With which share the outputs of related supervised tasks join a data set's average
+    /// (see [`related`](crate::related)); none: they do not.
+    pub fn related(&self, dataset: &str) -> Option<f32> {
+        self.datasets.get(dataset).and_then(|o| o.related)
     }
 
     /// The recipe of a data set.

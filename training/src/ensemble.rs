@@ -9,6 +9,7 @@ use crate::fit::{Fitted, Problem, fit, outputs};
 use crate::metrics::per_task;
 use crate::mlp::Mlp;
 use crate::random::Random;
+use crate::related::Related;
 use candle_core::{Device, Tensor};
 use chmr::features::{Standardizer, StructureLayout};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
@@ -35,6 +36,8 @@ pub struct TrainedSet {
     pub problem: Problem,
     /// The members of the average.
     pub members: Vec<Fitted>,
+    /// One more member, where the configuration asks for it.
+    pub related: Option<Related>,
     /// From the averaged output to the value (see `chmr::model::Task::slope`), one a task.
     pub calibration: Vec<(f32, f32)>,
     /// Figure of each task on the validation split, where it can be measured.
@@ -71,8 +74,20 @@ pub fn train(config: &Config, data: &Path, folder: &Path) -> Result<Trained> {
     let recipes: Vec<Recipe> = problems.iter().map(|p| config.recipe(&p.name)).collect();
     let members = train_problems(config.workers, &problems, &recipes, folder)?;
     let each = sets.into_iter().zip(problems).zip(members);
-    let sets = each.map(|((set, problem), members)| finish(set, problem, members));
-    Ok(Trained { structure, sets: sets.collect::<Result<_>>()? })
+    let sets = each.map(|((set, problem), members)| {
+        let related = match config.related(&set.name) {
+            Some(share) => {
+                let related = Related::of_run(folder, &set, &config.reads(&set.name), &structure)?;
+                let x = problem.train_x.view();
+                let z = average(&members, None, x, set.tasks.len())?;
+                Some(related.scaled(x, &z, members.len(), share))
+            }
+            None => None,
+        };
+        finish(set, problem, members, related)
+    });
+    let sets = sets.collect::<Result<_>>()?;
+    Ok(Trained { structure, sets })
 }
 
 /// Fitted to the training molecules of all data sets.
@@ -179,24 +194,34 @@ fn bar(length: u64, name: &str) -> ProgressBar {
     ProgressBar::new(length).with_style(style).with_prefix(name.to_owned())
 }
 
-/// The mean of the members' raw outputs for `x`, rows × tasks.
+/// The mean of the members' raw outputs for `x`, `related` among them, rows × tasks.
 ///
 /// # Errors
 /// candle's.
-pub fn average(members: &[Fitted], x: ArrayView2<'_, f32>, tasks: usize) -> Result<Array2<f32>> {
-    let mut z = Array2::<f32>::zeros((x.nrows(), tasks));
+pub fn average(
+    members: &[Fitted],
+    related: Option<&Related>,
+    x: ArrayView2<'_, f32>,
+    tasks: usize,
+) -> Result<Array2<f32>> {
+    let mut z = related.map_or_else(|| Array2::zeros((x.nrows(), tasks)), |r| r.outputs(x));
     for member in members {
         z += &outputs(&member.network, x)?;
     }
-    Ok(z / members.len() as f32)
+    Ok(z / (members.len() + usize::from(related.is_some())) as f32)
 }
 
 /// Averages, calibrates and measures.
 ///
 /// # Errors
 /// candle's.
-pub fn finish(benchmark: Benchmark, problem: Problem, members: Vec<Fitted>) -> Result<TrainedSet> {
-    let z = average(&members, problem.valid_x.view(), benchmark.tasks.len())?;
+pub fn finish(
+    benchmark: Benchmark,
+    problem: Problem,
+    members: Vec<Fitted>,
+    related: Option<Related>,
+) -> Result<TrainedSet> {
+    let z = average(&members, related.as_ref(), problem.valid_x.view(), benchmark.tasks.len())?;
     let figure = problem.figure(&z);
     let (calibration, values) = if problem.regression {
         let pairs = problem.scale.iter().copied().zip(problem.centre.iter().copied()).collect();
@@ -207,7 +232,7 @@ pub fn finish(benchmark: Benchmark, problem: Problem, members: Vec<Fitted>) -> R
         (vec![scaling; benchmark.tasks.len()], z)
     };
     let figures = per_task(problem.valid_y.view(), values.view(), problem.regression);
-    Ok(TrainedSet { benchmark, problem, members, calibration, figures, figure })
+    Ok(TrainedSet { benchmark, problem, members, related, calibration, figures, figure })
 }
 
 /// Slope and intercept that make the logistic of `slope · z + intercept` most likely on `rows` (Platt,

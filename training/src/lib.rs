@@ -12,6 +12,7 @@
 //! - [`metrics`]: what a data set is judged by.
 //! - [`fit`]: one network on one data set, stopped early.
 //! - [`ensemble`]: all data sets, several seeds, resumable; calibration.
+//! - [`related`]: pretraining's supervised outputs lent to a data set that measures the same.
 //! - [`finetune`]: heads for a person's own assays on a frozen model file.
 //! - [`evaluate`], [`ablate`], [`report`]: figures of a model file, of what is left out, and the drawings of a run.
 //! - [`onnx`], [`export`], [`pack`]: networks as files, the model file.
@@ -42,6 +43,7 @@ pub mod pack;
 pub mod pretrain;
 pub mod provenance;
 pub mod random;
+pub mod related;
 pub mod report;
 pub mod scaffold;
 

@@ -30,6 +30,11 @@ pub fn pack(config: &Config, trained: &Trained, card: &str, run: &Path) -> Resul
             writer.add(&path, onnx::export(&member.network, &format!("{name}-{seed}"))?)?;
             members.push(path);
         }
+        if let Some(related) = &set.related {
+            let path = format!("networks/{name}-related.onnx");
+            writer.add(&path, related.onnx(&format!("{name}-related"))?)?;
+            members.push(path);
+        }
         networks.push(NetworkEntry {
             name: name.clone(),
             members,

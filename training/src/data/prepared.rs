@@ -275,6 +275,21 @@ fn load_profiles(mut arrays: Arrays, index: &Index) -> Result<Vec<Profiles>> {
     index.profiles.iter().map(one).collect()
 }
 
+/// Labels of each supervised task in the folder of prepared data, held-out molecules included.
+///
+/// # Errors
+/// If there is none, or it is damaged.
+pub fn label_counts(folder: &Path) -> Result<BTreeMap<String, usize>> {
+    let index = Index::read(folder)?
+        .ok_or_else(|| format!("{} holds no prepared data: run prepare", folder.display()))?;
+    let labels = load_labels(Arrays::load(&folder.join("labels.safetensors"))?, &index)?;
+    let mut counts = BTreeMap::new();
+    for &(task, _) in labels.rows.iter().flatten() {
+        *counts.entry(labels.tasks[task as usize].clone()).or_insert(0) += 1;
+    }
+    Ok(counts)
+}
+
 fn load_labels(mut arrays: Arrays, index: &Index) -> Result<Labels> {
     let cuts: Vec<u64> = arrays.vector("offsets")?;
     let tasks: Vec<u32> = arrays.vector("tasks")?;

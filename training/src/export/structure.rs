@@ -63,6 +63,18 @@ impl Structure {
         !self.stages.is_empty()
     }
 
+    /// Columns of the source `name`: the structure vector, or a stage.
+    ///
+    /// # Errors
+    /// If there is no such source.
+    pub fn width(&self, name: &str) -> Result<usize> {
+        if name == STRUCTURE {
+            return Ok(self.layout.width());
+        }
+        let stage = self.stages.iter().find(|(stage, _)| stage.name == name);
+        Ok(stage.ok_or_else(|| format!("there is no stage '{name}'"))?.0.width)
+    }
+
     /// Adds the entries that [`Structure::manifest`] names.
     ///
     /// # Errors
