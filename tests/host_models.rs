@@ -1,4 +1,4 @@
-//! Writes the small models that the C and C++ hosts (`tests/hosts/`) open to
+//! Writes the small models that the C and C++ hosts (`tests/hosts/`) and the Java tests open to
 //! `target/tmp/hosts/`, where `cargo xtask test hosts` finds them.
 
 mod support;
@@ -20,4 +20,7 @@ fn models_for_the_hosts() {
         std::fs::write(folder.join(name), &file).unwrap();
         assert_eq!(Model::from_bytes(file).unwrap().tasks().len(), 5);
     }
+    let codebook = support::codebook::section(&["latent"]);
+    let file = support::codebook::file(codebook, 12).unwrap();
+    std::fs::write(folder.join("codebook.chmr"), file).unwrap();
 }

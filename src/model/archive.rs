@@ -11,7 +11,7 @@ use std::ops::Range;
 pub const MANIFEST: &str = "manifest.json";
 
 /// The entries of a model file by path, as ranges of its bytes.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Archive {
     entries: BTreeMap<String, Range<usize>>,
 }

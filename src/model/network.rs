@@ -26,14 +26,14 @@ pub(crate) fn tile_for(rows: usize) -> usize {
 
 type Plan = Arc<TypedRunnableModel>;
 
-/// A checked network and its plans.
-#[derive(Debug)]
+/// A checked network and its plans, which clones share.
+#[derive(Clone, Debug)]
 pub(crate) struct Network {
     /// For messages.
     path: String,
     width: usize,
     tasks: usize,
-    plans: [OnceLock<Result<Plan, Error>>; TILES.len()],
+    plans: Arc<[OnceLock<Result<Plan, Error>>; TILES.len()]>,
 }
 
 impl Network {

@@ -22,7 +22,8 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-/// An opened model: immutable, and free to be used by any number of threads at once.
+/// An opened model: immutable, and free to be used by any number of threads at once. A clone copies the file's
+/// bytes (not those of the embedded model) and shares what was made ready of the networks, which is most.
 ///
 /// ```no_run
 /// use chmr::{Batch, Model, PredictOptions, Run};
@@ -36,7 +37,7 @@ use std::sync::{Mutex, PoisonError};
 /// }
 /// # Ok::<(), chmr::Error>(())
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Model {
     file: Cow<'static, [u8]>,
     archive: Archive,
@@ -66,7 +67,7 @@ pub struct Identity {
 pub(crate) type Placed = (Network, Range<usize>);
 
 /// A network whose output others read.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Encoder {
     pub(crate) network: Placed,
     pub(crate) reads: Vec<Source>,
@@ -75,7 +76,7 @@ pub(crate) struct Encoder {
 }
 
 /// The learned hierarchy and the stages that give latents of it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Hierarchy {
     pub(crate) codebook: Codebook,
     /// The sources of the latents, in the manifest's order.
@@ -83,7 +84,7 @@ pub(crate) struct Hierarchy {
 }
 
 /// Networks whose outputs are averaged.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Ensemble {
     pub(crate) members: Vec<Placed>,
     pub(crate) reads: Vec<Source>,

@@ -1,6 +1,7 @@
 //! Small models for the tests of the model file and the engine.
 #![allow(dead_code)] // Each test program uses its own part.
 
+pub mod codebook;
 pub mod onnx;
 
 use chmr::features::Standardizer;

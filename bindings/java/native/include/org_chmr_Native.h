@@ -65,6 +65,78 @@ JNIEXPORT jobjectArray JNICALL Java_org_chmr_Native_tasks
 
 /*
  * Class:     org_chmr_Native
+ * Method:    openLibrary
+ * Signature: ([B)J
+ */
+JNIEXPORT jlong JNICALL Java_org_chmr_Native_openLibrary
+  (JNIEnv *, jclass, jbyteArray);
+
+/*
+ * Class:     org_chmr_Native
+ * Method:    moleculesLibrary
+ * Signature: ([B[I[B[B)J
+ */
+JNIEXPORT jlong JNICALL Java_org_chmr_Native_moleculesLibrary
+  (JNIEnv *, jclass, jbyteArray, jintArray, jbyteArray, jbyteArray);
+
+/*
+ * Class:     org_chmr_Native
+ * Method:    withProfiles
+ * Signature: (J[B[B[FZIFF)J
+ */
+JNIEXPORT jlong JNICALL Java_org_chmr_Native_withProfiles
+  (JNIEnv *, jclass, jlong, jbyteArray, jbyteArray, jfloatArray, jboolean, jint, jfloat, jfloat);
+
+/*
+ * Class:     org_chmr_Native
+ * Method:    saveLibrary
+ * Signature: (J[B)V
+ */
+JNIEXPORT void JNICALL Java_org_chmr_Native_saveLibrary
+  (JNIEnv *, jclass, jlong, jbyteArray);
+
+/*
+ * Class:     org_chmr_Native
+ * Method:    freeLibrary
+ * Signature: (J)V
+ */
+JNIEXPORT void JNICALL Java_org_chmr_Native_freeLibrary
+  (JNIEnv *, jclass, jlong);
+
+/*
+ * Class:     org_chmr_Native
+ * Method:    libraryContent
+ * Signature: (J)[Ljava/lang/String;
+ */
+JNIEXPORT jobjectArray JNICALL Java_org_chmr_Native_libraryContent
+  (JNIEnv *, jclass, jlong);
+
+/*
+ * Class:     org_chmr_Native
+ * Method:    modelLibrary
+ * Signature: (J)[Ljava/lang/String;
+ */
+JNIEXPORT jobjectArray JNICALL Java_org_chmr_Native_modelLibrary
+  (JNIEnv *, jclass, jlong);
+
+/*
+ * Class:     org_chmr_Native
+ * Method:    withLibrary
+ * Signature: (JJ)J
+ */
+JNIEXPORT jlong JNICALL Java_org_chmr_Native_withLibrary
+  (JNIEnv *, jclass, jlong, jlong);
+
+/*
+ * Class:     org_chmr_Native
+ * Method:    hierarchy
+ * Signature: (J)[Ljava/lang/String;
+ */
+JNIEXPORT jobjectArray JNICALL Java_org_chmr_Native_hierarchy
+  (JNIEnv *, jclass, jlong);
+
+/*
+ * Class:     org_chmr_Native
  * Method:    newRun
  * Signature: ()J
  */
@@ -102,6 +174,46 @@ JNIEXPORT void JNICALL Java_org_chmr_Native_predict
  */
 JNIEXPORT void JNICALL Java_org_chmr_Native_predictOne
   (JNIEnv *, jclass, jlong, jbyteArray, jintArray, jfloatArray);
+
+/*
+ * Class:     org_chmr_Native
+ * Method:    impute
+ * Signature: (J[B[I[B[B[FIIIJLorg/chmr/Progress;[I[Ljava/lang/String;[I[F[Ljava/lang/String;[Ljava/lang/String;[F)J
+ */
+JNIEXPORT jlong JNICALL Java_org_chmr_Native_impute
+  (JNIEnv *, jclass, jlong, jbyteArray, jintArray, jbyteArray, jbyteArray, jfloatArray, jint, jint, jint, jlong, jobject, jintArray, jobjectArray, jintArray, jfloatArray, jobjectArray, jobjectArray, jfloatArray);
+
+/*
+ * Class:     org_chmr_Native
+ * Method:    neighbors
+ * Signature: (J[B[I[BIFIJLorg/chmr/Progress;[I[Ljava/lang/String;[I[Ljava/lang/String;[Ljava/lang/String;[F)V
+ */
+JNIEXPORT void JNICALL Java_org_chmr_Native_neighbors
+  (JNIEnv *, jclass, jlong, jbyteArray, jintArray, jbyteArray, jint, jfloat, jint, jlong, jobject, jintArray, jobjectArray, jintArray, jobjectArray, jobjectArray, jfloatArray);
+
+/*
+ * Class:     org_chmr_Native
+ * Method:    encode
+ * Signature: (J[B[I[BIJLorg/chmr/Progress;[I[Ljava/lang/String;[I[F)J
+ */
+JNIEXPORT jlong JNICALL Java_org_chmr_Native_encode
+  (JNIEnv *, jclass, jlong, jbyteArray, jintArray, jbyteArray, jint, jlong, jobject, jintArray, jobjectArray, jintArray, jfloatArray);
+
+/*
+ * Class:     org_chmr_Native
+ * Method:    matrix
+ * Signature: (JI)Ljava/nio/ByteBuffer;
+ */
+JNIEXPORT jobject JNICALL Java_org_chmr_Native_matrix
+  (JNIEnv *, jclass, jlong, jint);
+
+/*
+ * Class:     org_chmr_Native
+ * Method:    freeMatrices
+ * Signature: (J)V
+ */
+JNIEXPORT void JNICALL Java_org_chmr_Native_freeMatrices
+  (JNIEnv *, jclass, jlong);
 
 #ifdef __cplusplus
 }

@@ -2,7 +2,7 @@
 
 use crate::error::Failure;
 use jni::JNIEnv;
-use jni::objects::{JByteArray, JIntArray, JObject, JObjectArray};
+use jni::objects::{JByteArray, JFloatArray, JIntArray, JObject, JObjectArray};
 
 /// A copy of a `byte[]`.
 pub(crate) fn bytes(env: &JNIEnv<'_>, array: &JByteArray<'_>) -> Result<Vec<u8>, Failure> {
@@ -18,6 +18,13 @@ pub(crate) fn text(env: &JNIEnv<'_>, array: &JByteArray<'_>) -> Result<String, F
 pub(crate) fn ints(env: &JNIEnv<'_>, array: &JIntArray<'_>) -> Result<Vec<i32>, Failure> {
     let mut out = vec![0; env.get_array_length(array)? as usize];
     env.get_int_array_region(array, 0, &mut out)?;
+    Ok(out)
+}
+
+/// A copy of a `float[]`.
+pub(crate) fn floats(env: &JNIEnv<'_>, array: &JFloatArray<'_>) -> Result<Vec<f32>, Failure> {
+    let mut out = vec![0.0; env.get_array_length(array)? as usize];
+    env.get_float_array_region(array, 0, &mut out)?;
     Ok(out)
 }
 
@@ -46,6 +53,12 @@ pub(crate) fn strings<'e>(
         }
     }
     Ok(array)
+}
+
+/// A null `String[]`, which Java never sees: an exception is on its way.
+pub(crate) fn null<'e>() -> JObjectArray<'e> {
+    // SAFETY: null is a reference to nothing.
+    unsafe { JObjectArray::from_raw(std::ptr::null_mut()) }
 }
 
 /// Sets an element of a `String[]`, and leaves no local reference behind.

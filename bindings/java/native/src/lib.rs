@@ -5,9 +5,15 @@
 //! Whatever goes wrong here becomes an `org.chmr.ChmrException`; a panic stops at [`guard`].
 
 mod arrays;
+mod call;
+mod encode;
 mod error;
 mod guard;
 mod handle;
+mod impute;
+mod library;
+mod matrices;
 mod model;
+mod neighbors;
 mod predict;
 mod run;

@@ -60,7 +60,7 @@ pub extern "system" fn Java_org_chmr_Native_identity<'e>(
     _: JClass<'e>,
     model: jlong,
 ) -> JObjectArray<'e> {
-    guard(&mut env, null(), |env| {
+    guard(&mut env, arrays::null(), |env| {
         // SAFETY: `Handle` in Java keeps the model alive during the call.
         let id = unsafe { handle::borrow::<Model>(model) }.identity();
         let values = [&id.name, &id.version, &id.sha256];
@@ -75,7 +75,7 @@ pub extern "system" fn Java_org_chmr_Native_tasks<'e>(
     _: JClass<'e>,
     model: jlong,
 ) -> JObjectArray<'e> {
-    guard(&mut env, null(), |env| {
+    guard(&mut env, arrays::null(), |env| {
         // SAFETY: `Handle` in Java keeps the model alive during the call.
         let model = unsafe { handle::borrow::<Model>(model) };
         let fields: Vec<Option<&str>> = model
@@ -110,9 +110,4 @@ pub extern "system" fn Java_org_chmr_Native_version<'e>(
     // SAFETY: null is a reference to nothing.
     let otherwise = unsafe { jni::objects::JString::from_raw(null_mut()) };
     guard(&mut env, otherwise, |env| Ok(env.new_string(env!("CARGO_PKG_VERSION"))?))
-}
-
-fn null<'e>() -> JObjectArray<'e> {
-    // SAFETY: null is a reference to nothing.
-    unsafe { JObjectArray::from_raw(null_mut()) }
 }

@@ -15,12 +15,20 @@ public final class ChmrException extends Exception {
     this(status.number(), message);
   }
 
-  /** What kind of failure this is. */
+  /**
+   * What kind of failure this is.
+   *
+   * @return the kind
+   */
   public Status getStatus() {
     return Status.of(status);
   }
 
-  /** The number of the failure ({@code chmr_status} of the C library); newer libraries may know more than {@link Status}. */
+  /**
+   * The number of the failure ({@code chmr_status} of the C library); newer libraries may know more than {@link Status}.
+   *
+   * @return the number
+   */
   public int getStatusNumber() {
     return status;
   }

@@ -14,17 +14,29 @@ public final class Identity {
     this.sha256 = fields[2];
   }
 
-  /** The model's name. */
+  /**
+   * The model's name.
+   *
+   * @return as its file has it
+   */
   public String name() {
     return name;
   }
 
-  /** The model's version. */
+  /**
+   * The model's version.
+   *
+   * @return as its file has it
+   */
   public String version() {
     return version;
   }
 
-  /** SHA-256 of the model file's manifest, lower-case hexadecimal; it stands for the whole file. */
+  /**
+   * SHA-256 of the model file's manifest, lower-case hexadecimal; it stands for the whole file.
+   *
+   * @return 64 digits
+   */
   public String sha256() {
     return sha256;
   }

@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A model: opened once, used by any number of threads at the same time, closed when nobody needs it. Closing while
@@ -26,6 +27,9 @@ public final class Model implements AutoCloseable {
   private final List<Task> tasks;
   private final Map<String, Task> byName = new HashMap<>();
   private final Identity identity;
+  private final int librarySize;
+  private final List<Modality> modalities;
+  private final Hierarchy hierarchy;
 
   private Model(long pointer) throws ChmrException {
     this.handle = new Handle(this, "the model", pointer, Native::freeModel);
@@ -38,11 +42,17 @@ public final class Model implements AutoCloseable {
     }
     this.tasks = Collections.unmodifiableList(all);
     this.identity = new Identity(Native.identity(pointer));
+    String[] known = Native.modelLibrary(pointer);
+    this.librarySize = known.length == 0 ? 0 : Integer.parseInt(known[0]);
+    this.modalities = Modality.read(known);
+    String[] levels = Native.hierarchy(pointer);
+    this.hierarchy = levels.length == 0 ? null : new Hierarchy(levels);
   }
 
   /**
    * Opens the model that is embedded in the library.
    *
+   * @return the model, to be closed
    * @throws ChmrException {@link Status#NO_DEFAULT_MODEL} if this build has none
    */
   public static Model openDefault() throws ChmrException {
@@ -50,8 +60,10 @@ public final class Model implements AutoCloseable {
   }
 
   /**
-   * Opens a model file.
+   * Opens a model file. It is not needed afterwards.
    *
+   * @param path the file
+   * @return the model, to be closed
    * @throws ChmrException {@link Status#MODEL_IO}, {@link Status#MODEL_INVALID}, {@link Status#MODEL_UNSUPPORTED} or
    *     {@link Status#LIMIT}, with what is wrong and where
    */
@@ -64,6 +76,8 @@ public final class Model implements AutoCloseable {
   /**
    * Opens a model file held in memory; the array is copied.
    *
+   * @param file its content
+   * @return the model, to be closed
    * @throws ChmrException as {@link #open(Path)}
    */
   public static Model open(byte[] file) throws ChmrException {
@@ -71,19 +85,30 @@ public final class Model implements AutoCloseable {
     return new Model(library(() -> Native.openBytes(file)));
   }
 
-  /** Version of the native library, {@code major.minor.patch}. */
+  /**
+   * Version of the native library.
+   *
+   * @return {@code major.minor.patch}
+   * @throws ChmrException {@link Status#NO_LIBRARY}
+   */
   public static String libraryVersion() throws ChmrException {
     return library(Native::version);
   }
 
-  /** What the model predicts; an index into this list names a task everywhere. */
+  /**
+   * What the model predicts.
+   *
+   * @return the tasks; an index into this list names a task everywhere
+   */
   public List<Task> tasks() {
     return tasks;
   }
 
   /**
-   * The task of that name, {@code <data set>/<column>}.
+   * The task of that name.
    *
+   * @param name {@code <data set>/<column>}
+   * @return the task
    * @throws ChmrException {@link Status#NOT_FOUND}
    */
   public Task task(String name) throws ChmrException {
@@ -92,12 +117,83 @@ public final class Model implements AutoCloseable {
     return task;
   }
 
-  /** Which model this is. */
+  /**
+   * Which model this is.
+   *
+   * @return that of its file, whatever library was added
+   */
   public Identity identity() {
     return identity;
   }
 
-  /** Predicts all tasks for every row of {@code batch}, on all of the machine's threads. */
+  /**
+   * The modalities that the model's library holds profiles of, and that {@link #impute} can therefore fill in.
+   *
+   * @return none for a model without a library
+   */
+  public List<Modality> modalities() {
+    return modalities;
+  }
+
+  /**
+   * The modality of that name.
+   *
+   * @param name such as {@code expression}
+   * @return the modality
+   * @throws ChmrException {@link Status#NOT_FOUND}
+   */
+  public Modality modality(String name) throws ChmrException {
+    return Modality.find(modalities, name);
+  }
+
+  /**
+   * How many molecules the model's library holds.
+   *
+   * @return 0 for a model without a library
+   */
+  public int librarySize() {
+    return librarySize;
+  }
+
+  /**
+   * The model's learned hierarchy.
+   *
+   * @return empty for a model without one, which {@link #encode} refuses
+   */
+  public Optional<Hierarchy> hierarchy() {
+    return Optional.ofNullable(hierarchy);
+  }
+
+  /**
+   * This model with {@code library} added to its own: molecules of the same id are the same, and where both have a
+   * modality that of {@code library} counts. This model stays as it is; the two share their networks.
+   *
+   * @param library copied; it may be closed afterwards
+   * @return a model of its own, to be closed
+   * @throws ChmrException {@link Status#INVALID_ARGUMENT} for an id that is two molecules, or fingerprints of another kind
+   */
+  public Model withLibrary(Library library) throws ChmrException {
+    if (library == null) throw new ChmrException(Status.INVALID_ARGUMENT, "library is null");
+    long model = handle.acquire();
+    try {
+      long added = library.handle().acquire();
+      try {
+        return new Model(Native.withLibrary(model, added));
+      } finally {
+        library.handle().release();
+      }
+    } finally {
+      handle.release();
+    }
+  }
+
+  /**
+   * Predicts all tasks for every row of {@code batch}, on all of the machine's threads.
+   *
+   * @param batch the molecules
+   * @return what was predicted
+   * @throws ChmrException as {@link #predict(MoleculeBatch, PredictOptions)}
+   */
   public Prediction predict(MoleculeBatch batch) throws ChmrException {
     return predict(batch, PredictOptions.DEFAULT);
   }
@@ -105,54 +201,159 @@ public final class Model implements AutoCloseable {
   /**
    * Predicts every row of {@code batch}. A bad row fails no other: see {@link Prediction#status}.
    *
+   * @param batch the molecules
+   * @param options which tasks, and how
+   * @return what was predicted
    * @throws ChmrException {@link Status#INVALID_ARGUMENT} for a bad selection of tasks, {@link Status#CANCELLED},
    *     {@link Status#LIMIT} if there is no room for the values, {@link Status#CLOSED}
    */
   public Prediction predict(MoleculeBatch batch, PredictOptions options) throws ChmrException {
-    if (batch == null || options == null) {
-      throw new ChmrException(Status.INVALID_ARGUMENT, (batch == null ? "batch" : "options") + " is null");
-    }
+    MoleculeBatch.Packed rows = packed(batch, options);
     List<Task> columns = columns(options.tasks);
-    int rows = batch.size();
-    long cells = (long) rows * columns.size();
-    if (cells > Integer.MAX_VALUE - 64) {
-      throw new ChmrException(
-          Status.LIMIT, rows + " rows of " + columns.size() + " values are too many for an array; use smaller batches");
-    }
-    float[] values = new float[(int) cells];
-    int[] status = new int[rows];
-    String[] reasons = new String[rows];
-    long model = handle.acquire();
-    try {
-      if (options.run == null) {
-        try (Run run = new Run()) {
-          predict(model, batch, options, run, values, status, reasons);
-        }
-      } else {
-        predict(model, batch, options, options.run, values, status, reasons);
-      }
-    } finally {
-      handle.release();
-    }
-    return new Prediction(columns, identity, values, status, reasons);
+    Rows told = new Rows(rows.count());
+    float[] values = new float[cells(told.count(), columns.size())];
+    during(options, (model, run) -> {
+      Native.predict(
+          model, rows.text, rows.ends, rows.kinds, options.tasks, options.threads, run, options.progress, values,
+          told.status, told.reasons);
+      return 0;
+    });
+    return new Prediction(columns, identity, values, told);
   }
 
-  private static void predict(
-      long model, MoleculeBatch batch, PredictOptions options, Run run, float[] values, int[] status, String[] reasons)
-      throws ChmrException {
-    long pointer = run.handle.acquire();
-    try {
-      Native.predict(
-          model, batch.text(), batch.ends(), batch.kinds(), options.tasks, options.threads, pointer, options.progress,
-          values, status, reasons);
-    } finally {
-      run.handle.release();
+  /**
+   * Fills in a modality for every row of {@code batch}, by regression, on all of the machine's threads.
+   *
+   * @param batch the molecules
+   * @param modality such as {@code expression}
+   * @return what was imputed, to be closed
+   * @throws ChmrException as {@link #impute(MoleculeBatch, String, ImputeOptions)}
+   */
+  public Imputation impute(MoleculeBatch batch, String modality) throws ChmrException {
+    return impute(batch, modality, ImputeOptions.DEFAULT);
+  }
+
+  /**
+   * Fills in a modality for every row of {@code batch}, from the observed profiles of similar molecules of the model's
+   * library. A bad row fails no other. A molecule that resembles none of the library gets the mean profile, and
+   * {@link Imputation#support} says so.
+   *
+   * @param batch the molecules
+   * @param modality such as {@code expression}
+   * @param options what was measured, and how
+   * @return what was imputed, to be closed
+   * @throws ChmrException {@link Status#NOT_FOUND} if the library has no such modality, {@link Status#INVALID_ARGUMENT} for
+   *     a number of measurements that does not fit, {@link Status#CANCELLED}, {@link Status#LIMIT}, {@link Status#CLOSED}
+   */
+  public Imputation impute(MoleculeBatch batch, String modality, ImputeOptions options) throws ChmrException {
+    MoleculeBatch.Packed rows = packed(batch, options);
+    byte[] name = MoleculeBatch.utf8(modality, "modality");
+    Modality wanted = modality(modality);
+    int n = rows.count();
+    Matrix.check(n, wanted.features().size());
+    Rows told = new Rows(n);
+    int[] counts = new int[cells(n, 4)];
+    float[] shares = new float[cells(n, 2)];
+    float[] similarities = new float[cells(n, Support.SOURCES)];
+    String[] ids = new String[similarities.length];
+    String[] smiles = new String[similarities.length];
+    long matrices = during(options, (model, run) -> Native.impute(
+        model, rows.text, rows.ends, rows.kinds, name, options.observed, options.neighbors, options.steps,
+        options.threads, run, options.progress, told.status, told.reasons, counts, shares, ids, smiles, similarities));
+    Support[] support = new Support[n];
+    for (int row = 0; row < n; row++) {
+      if (counts[4 * row] == 0) continue; // refused
+      Neighbor[] sources = neighbors(ids, smiles, similarities, row * Support.SOURCES, counts[4 * row + 3]);
+      support[row] = new Support(counts, shares, row, sources);
     }
+    return new Imputation(wanted, identity, told, support, matrices);
+  }
+
+  /**
+   * The ten molecules of the model's library most similar to each row of {@code batch}.
+   *
+   * @param batch the molecules
+   * @return what was found
+   * @throws ChmrException as {@link #neighbors(MoleculeBatch, NeighborOptions)}
+   */
+  public Neighbors neighbors(MoleculeBatch batch) throws ChmrException {
+    return neighbors(batch, NeighborOptions.DEFAULT);
+  }
+
+  /**
+   * The molecules of the model's library most similar to each row of {@code batch}. A bad row fails no other.
+   *
+   * @param batch the molecules
+   * @param options how many, how near
+   * @return what was found
+   * @throws ChmrException {@link Status#INVALID_ARGUMENT} for a model without a library or options out of range,
+   *     {@link Status#CANCELLED}, {@link Status#LIMIT}, {@link Status#CLOSED}
+   */
+  public Neighbors neighbors(MoleculeBatch batch, NeighborOptions options) throws ChmrException {
+    MoleculeBatch.Packed rows = packed(batch, options);
+    // More than there are cannot be found, and need no room.
+    int k = Math.min(options.most, librarySize);
+    Rows told = new Rows(rows.count());
+    int[] counts = new int[told.count()];
+    float[] similarities = new float[cells(told.count(), Math.max(k, 0))];
+    String[] ids = new String[similarities.length];
+    String[] smiles = new String[similarities.length];
+    during(options, (model, run) -> {
+      Native.neighbors(
+          model, rows.text, rows.ends, rows.kinds, k, options.least, options.threads, run, options.progress,
+          told.status, told.reasons, counts, ids, smiles, similarities);
+      return 0;
+    });
+    Neighbor[][] found = new Neighbor[told.count()][];
+    for (int row = 0; row < found.length; row++) {
+      found[row] = neighbors(ids, smiles, similarities, row * k, counts[row]);
+    }
+    return new Neighbors(identity, told, found);
+  }
+
+  /**
+   * Computes the latents of every row of {@code batch} and their places in the hierarchy, on all of the machine's threads.
+   *
+   * @param batch the molecules
+   * @return what was computed, to be closed
+   * @throws ChmrException as {@link #encode(MoleculeBatch, EncodeOptions)}
+   */
+  public Encoding encode(MoleculeBatch batch) throws ChmrException {
+    return encode(batch, EncodeOptions.DEFAULT);
+  }
+
+  /**
+   * Computes the latents of every row of {@code batch} and their places in the hierarchy. A bad row fails no other.
+   *
+   * @param batch the molecules
+   * @param options how
+   * @return what was computed, to be closed
+   * @throws ChmrException {@link Status#INVALID_ARGUMENT} for a model without a hierarchy, {@link Status#CANCELLED},
+   *     {@link Status#LIMIT}, {@link Status#CLOSED}
+   */
+  public Encoding encode(MoleculeBatch batch, EncodeOptions options) throws ChmrException {
+    MoleculeBatch.Packed rows = packed(batch, options);
+    if (hierarchy == null) {
+      handle.acquire();
+      handle.release();
+      throw new ChmrException(
+          Status.INVALID_ARGUMENT, "this model has no codebook: it predicts, but places nothing in a hierarchy");
+    }
+    int n = rows.count();
+    Matrix.check(n, hierarchy.width());
+    Rows told = new Rows(n);
+    int[] nodes = new int[cells(n, (long) hierarchy.modalities().size() * hierarchy.depth())];
+    float[] cosines = new float[nodes.length];
+    long matrices = during(options, (model, run) -> Native.encode(
+        model, rows.text, rows.ends, rows.kinds, options.threads, run, options.progress, told.status, told.reasons,
+        nodes, cosines));
+    return new Encoding(hierarchy, identity, told, nodes, cosines, matrices);
   }
 
   /**
    * Predicts one molecule on the calling thread, without the cost of a batch.
    *
+   * @param smiles the molecule
    * @param tasks indices into {@link #tasks()}; none for all
    * @return a value for each
    * @throws ChmrException with the row's status where the molecule is refused
@@ -170,7 +371,11 @@ public final class Model implements AutoCloseable {
     return values;
   }
 
-  /** Whether {@link #close} was called. */
+  /**
+   * Whether {@link #close} was called.
+   *
+   * @return whether calls are refused
+   */
   public boolean isClosed() {
     return handle.isClosed();
   }
@@ -178,6 +383,56 @@ public final class Model implements AutoCloseable {
   @Override
   public void close() {
     handle.close();
+  }
+
+  private static MoleculeBatch.Packed packed(MoleculeBatch batch, RunOptions<?> options) throws ChmrException {
+    if (batch == null || options == null) {
+      throw new ChmrException(Status.INVALID_ARGUMENT, (batch == null ? "batch" : "options") + " is null");
+    }
+    return batch.packed();
+  }
+
+  /** Length of an array of so many rows. */
+  private static int cells(int rows, long columns) throws ChmrException {
+    if (rows * columns > Integer.MAX_VALUE - 64) {
+      throw new ChmrException(
+          Status.LIMIT, rows + " rows of " + columns + " values are too many for an array; use smaller batches");
+    }
+    return (int) (rows * columns);
+  }
+
+  private static Neighbor[] neighbors(String[] ids, String[] smiles, float[] similarities, int start, int count) {
+    Neighbor[] found = new Neighbor[count];
+    for (int i = 0; i < count; i++) {
+      found[i] = new Neighbor(ids[start + i], smiles[start + i], similarities[start + i]);
+    }
+    return found;
+  }
+
+  private interface Work {
+    long on(long model, long run) throws ChmrException;
+  }
+
+  /** Works with the model and the run that the options name, both kept alive meanwhile. */
+  private long during(RunOptions<?> options, Work work) throws ChmrException {
+    long model = handle.acquire();
+    try {
+      if (options.run != null) return during(model, options.run, work);
+      try (Run run = new Run()) {
+        return during(model, run, work);
+      }
+    } finally {
+      handle.release();
+    }
+  }
+
+  private static long during(long model, Run run, Work work) throws ChmrException {
+    long pointer = run.handle.acquire();
+    try {
+      return work.on(model, pointer);
+    } finally {
+      run.handle.release();
+    }
   }
 
   private List<Task> columns(int[] selected) throws ChmrException {
@@ -193,12 +448,12 @@ public final class Model implements AutoCloseable {
     return columns;
   }
 
-  private interface Call<T> {
+  interface Call<T> {
     T call() throws ChmrException;
   }
 
   /** Calls into the library; that it cannot be loaded is an exception, not the end of the program. */
-  private static <T> T library(Call<T> call) throws ChmrException {
+  static <T> T library(Call<T> call) throws ChmrException {
     try {
       return call.call();
     } catch (UnsatisfiedLinkError | ExceptionInInitializerError | NoClassDefFoundError e) {

@@ -9,9 +9,10 @@ import java.util.Collection;
 
 /**
  * Molecules to predict, in order. They are read when the batch is predicted: text that is no molecule is added like any
- * other, and its row says why there. Not for several threads at once while it is being filled.
+ * other, and its row says why there. Not for several threads at once while it is being filled. Plain Java memory; closing
+ * it is not needed.
  */
-public final class MoleculeBatch {
+public final class MoleculeBatch implements AutoCloseable {
   private static final byte SMILES = 0;
   private static final byte MOLBLOCK = 1;
 
@@ -23,7 +24,13 @@ public final class MoleculeBatch {
   /** No molecules. */
   public MoleculeBatch() {}
 
-  /** A batch of these SMILES. */
+  /**
+   * A batch of these SMILES.
+   *
+   * @param smiles a row each
+   * @return the batch
+   * @throws ChmrException as {@link #addSmiles}
+   */
   public static MoleculeBatch ofSmiles(Collection<String> smiles) throws ChmrException {
     MoleculeBatch batch = new MoleculeBatch();
     for (String s : smiles) batch.addSmiles(s);
@@ -33,9 +40,10 @@ public final class MoleculeBatch {
   /**
    * Adds a SMILES, without a name behind it.
    *
+   * @param smiles the molecule
    * @return the row's index
    * @throws ChmrException {@link Status#INVALID_ARGUMENT} for null, {@link Status#INVALID_TEXT} for half a surrogate
-   *     pair, {@link Status#LIMIT} beyond 2 GiB of text; nothing is added then
+   *     pair, {@link Status#LIMIT} beyond 2 GiB of text, {@link Status#CLOSED}; nothing is added then
    */
   public int addSmiles(String smiles) throws ChmrException {
     return add(utf8(smiles, "SMILES"), SMILES);
@@ -44,6 +52,7 @@ public final class MoleculeBatch {
   /**
    * Adds a V2000 or V3000 molblock, such as an {@code IAtomContainer} of CDK is written to.
    *
+   * @param molblock the molecule
    * @return the row's index
    * @throws ChmrException as {@link #addSmiles}
    */
@@ -51,7 +60,11 @@ public final class MoleculeBatch {
     return add(utf8(molblock, "molblock"), MOLBLOCK);
   }
 
-  /** Number of rows. */
+  /**
+   * Number of rows.
+   *
+   * @return bad ones included
+   */
   public int size() {
     return rows;
   }
@@ -61,19 +74,42 @@ public final class MoleculeBatch {
     rows = 0;
   }
 
-  byte[] text() {
-    return rows == 0 ? new byte[0] : Arrays.copyOf(text, ends[rows - 1]);
+  /** Lets go of the rows; the batch takes no others. */
+  @Override
+  public void close() {
+    rows = 0;
+    text = null;
   }
 
-  int[] ends() {
-    return Arrays.copyOf(ends, rows);
+  /** A copy of the rows, as the native half takes them. */
+  static final class Packed {
+    final byte[] text;
+    final int[] ends;
+    final byte[] kinds;
+
+    Packed(byte[] text, int[] ends, byte[] kinds) {
+      this.text = text;
+      this.ends = ends;
+      this.kinds = kinds;
+    }
+
+    int count() {
+      return kinds.length;
+    }
   }
 
-  byte[] kinds() {
-    return Arrays.copyOf(kinds, rows);
+  Packed packed() throws ChmrException {
+    checkOpen();
+    return new Packed(
+        Arrays.copyOf(text, rows == 0 ? 0 : ends[rows - 1]), Arrays.copyOf(ends, rows), Arrays.copyOf(kinds, rows));
+  }
+
+  private void checkOpen() throws ChmrException {
+    if (text == null) throw new ChmrException(Status.CLOSED, "the batch was closed");
   }
 
   private int add(byte[] row, byte kind) throws ChmrException {
+    checkOpen();
     int start = rows == 0 ? 0 : ends[rows - 1];
     // A little below the longest array that virtual machines make.
     if (row.length > Integer.MAX_VALUE - 64 - start) {

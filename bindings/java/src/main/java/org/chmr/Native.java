@@ -1,5 +1,7 @@
 package org.chmr;
 
+import java.nio.ByteBuffer;
+
 /**
  * The native methods, all of them. Numbers of type {@code long} are handles: callers keep them alive by {@link Handle}.
  */
@@ -24,6 +26,27 @@ final class Native {
 
   static native String[] tasks(long model) throws ChmrException;
 
+  static native long openLibrary(byte[] utf8) throws ChmrException;
+
+  static native long moleculesLibrary(byte[] text, int[] ends, byte[] kinds, byte[] ids) throws ChmrException;
+
+  static native long withProfiles(
+      long library, byte[] modality, byte[] features, float[] values, boolean asinh, int power, float noise,
+      float balance)
+      throws ChmrException;
+
+  static native void saveLibrary(long library, byte[] utf8) throws ChmrException;
+
+  static native void freeLibrary(long library);
+
+  static native String[] libraryContent(long library) throws ChmrException;
+
+  static native String[] modelLibrary(long model) throws ChmrException;
+
+  static native long withLibrary(long model, long library) throws ChmrException;
+
+  static native String[] hierarchy(long model) throws ChmrException;
+
   static native long newRun() throws ChmrException;
 
   static native void cancel(long run);
@@ -36,4 +59,25 @@ final class Native {
       throws ChmrException;
 
   static native void predictOne(long model, byte[] smiles, int[] tasks, float[] values) throws ChmrException;
+
+  static native long impute(
+      long model, byte[] text, int[] ends, byte[] kinds, byte[] modality, float[] observed, int neighbors, int steps,
+      int threads, long run, Progress progress, int[] status, String[] reasons, int[] counts, float[] shares,
+      String[] ids, String[] smiles, float[] similarities)
+      throws ChmrException;
+
+  static native void neighbors(
+      long model, byte[] text, int[] ends, byte[] kinds, int k, float threshold, int threads, long run,
+      Progress progress, int[] status, String[] reasons, int[] counts, String[] ids, String[] smiles,
+      float[] similarities)
+      throws ChmrException;
+
+  static native long encode(
+      long model, byte[] text, int[] ends, byte[] kinds, int threads, long run, Progress progress, int[] status,
+      String[] reasons, int[] nodes, float[] cosines)
+      throws ChmrException;
+
+  static native ByteBuffer matrix(long matrices, int index) throws ChmrException;
+
+  static native void freeMatrices(long matrices);
 }

@@ -7,9 +7,13 @@ package org.chmr;
 public final class Run implements AutoCloseable {
   final Handle handle;
 
-  /** A run that can be cancelled. */
+  /**
+   * A run that can be cancelled.
+   *
+   * @throws ChmrException {@link Status#NO_LIBRARY}
+   */
   public Run() throws ChmrException {
-    this.handle = new Handle(this, "the run", Native.newRun(), Native::freeRun);
+    this.handle = new Handle(this, "the run", Model.library(Native::newRun), Native::freeRun);
   }
 
   /**

@@ -40,10 +40,14 @@ public enum Status {
   MOLECULE_UNSUPPORTED(306),
   /** The model needs more than this row has. */
   MOLECULE_INPUT(307),
+  /** A docked pose that does not match its template. */
+  MOLECULE_TEMPLATE(308),
   /** A defect of the library met this molecule. */
   MOLECULE_FAILED(399),
   /** The run was cancelled. */
   CANCELLED(400),
+  /** A defect of the library; the objects given stay usable. */
+  PANIC(900),
   /** A defect of the library. */
   INTERNAL(901);
 
@@ -55,7 +59,11 @@ public enum Status {
     this.number = number;
   }
 
-  /** The number in the C library. */
+  /**
+   * The number in the C library.
+   *
+   * @return a {@code chmr_status}, but for those of this binding alone
+   */
   public int number() {
     return number;
   }

@@ -37,42 +37,74 @@ public final class Task {
     this.direction = fields[i + 6];
   }
 
-  /** Its index in {@link Model#tasks()}. */
+  /**
+   * Its index in {@link Model#tasks()}.
+   *
+   * @return from 0
+   */
   public int index() {
     return index;
   }
 
-  /** {@code <data set>/<column>}, unique in the model. */
+  /**
+   * {@code <data set>/<column>}, unique in the model.
+   *
+   * @return the name
+   */
   public String name() {
     return name;
   }
 
-  /** The data set that it comes from. */
+  /**
+   * The data set that it comes from.
+   *
+   * @return its name
+   */
   public String dataset() {
     return dataset;
   }
 
-  /** Its column in the data set. */
+  /**
+   * Its column in the data set.
+   *
+   * @return its name
+   */
   public String column() {
     return column;
   }
 
-  /** One line about it. */
+  /**
+   * One line about it.
+   *
+   * @return for a person
+   */
   public String description() {
     return description;
   }
 
-  /** Unit of its values; none for a probability. */
+  /**
+   * Unit of its values; none for a probability.
+   *
+   * @return such as {@code log10 µg/mL}
+   */
   public Optional<String> unit() {
     return Optional.ofNullable(unit);
   }
 
-  /** What kind of value. */
+  /**
+   * What kind of value.
+   *
+   * @return the kind
+   */
   public Kind kind() {
     return kind;
   }
 
-  /** What a larger value means, where that was said. */
+  /**
+   * What a larger value means, where that was said.
+   *
+   * @return such as {@code more soluble}
+   */
   public Optional<String> direction() {
     return Optional.ofNullable(direction);
   }

@@ -24,12 +24,15 @@ class ColumnScorerTest {
           refusals.add(refusal);
         })) {
       assertEquals(List.of("bbbp/p_np"), scorer.columns());
+      List<Long> told = new ArrayList<>();
+      scorer.watch((done, total) -> total == rows && told.add(done), rows);
       for (int i = 0; i < rows; i++) {
         scorer.add(i, i == 3 ? null : i == 4 ? "\ud800" : i == 5 ? "C(C" : "C".repeat(i % 20 + 1));
       }
       assertEquals(2 * ColumnScorer.ROWS, keys.size());
       scorer.flush();
       assertEquals(rows, keys.size());
+      assertEquals(rows, told.get(told.size() - 1));
       for (int i = 0; i < rows; i++) {
         assertEquals(i, keys.get(i));
         if (i >= 3 && i <= 5) {

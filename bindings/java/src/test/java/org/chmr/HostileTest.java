@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.Paths;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -94,11 +95,25 @@ class HostileTest {
     refused(Status.CLOSED, () -> model.predict(batch));
     refused(Status.CLOSED, () -> model.predictOne("C"));
     assertEquals(728, model.tasks().size());
+    refused(Status.CLOSED, () -> model.impute(batch, "expression"));
+    refused(Status.CLOSED, () -> model.neighbors(batch));
+    refused(Status.CLOSED, () -> model.withLibrary(Library.of(batch, List.of("a", "b"))));
     Run run = new Run();
     run.close();
     run.cancel();
     try (Model open = Model.openDefault()) {
       refused(Status.CLOSED, () -> open.predict(batch, PredictOptions.DEFAULT.withRun(run)));
+      Prediction prediction = open.predict(batch, PredictOptions.DEFAULT.withTasks(0));
+      prediction.close();
+      assertThrows(IllegalStateException.class, () -> prediction.value(0, 0));
+      assertEquals(Status.OK, prediction.status(0));
+      Neighbors neighbors = open.neighbors(batch);
+      neighbors.close();
+      assertThrows(IllegalStateException.class, () -> neighbors.of(0));
+      batch.close();
+      refused(Status.CLOSED, () -> batch.addSmiles("C"));
+      refused(Status.CLOSED, () -> open.predict(batch));
+      assertEquals(0, batch.size());
     }
   }
 

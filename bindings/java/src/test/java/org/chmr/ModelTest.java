@@ -14,6 +14,8 @@ import java.nio.file.Paths;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -58,6 +60,17 @@ class ModelTest {
     assertTrue(cargo.contains("version = \"" + Model.libraryVersion() + "\""));
     String pom = Files.readString(root().resolve("bindings/java/pom.xml"));
     assertTrue(pom.contains("<version>" + Model.libraryVersion() + "</version>"));
+  }
+
+  @Test
+  void statusesAreThoseOfTheHeader() throws Exception {
+    String header = Files.readString(root().resolve("include/chmr.h"));
+    Matcher constant = Pattern.compile("CHMR_STATUS_(MOLECULE|MODEL)_([A-Z_]+) = (\\d+)").matcher(header);
+    int found = 0;
+    for (; constant.find(); found++) {
+      assertEquals(constant.group(1) + "_" + constant.group(2), Status.of(Integer.parseInt(constant.group(3))).name());
+    }
+    assertTrue(found >= 13, found + " constants");
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.File;
 import java.nio.charset.StandardCharsets;
@@ -54,6 +55,28 @@ class NativeLoaderTest {
     assertTrue(reason.contains("NO_LIBRARY") && reason.contains("chmr.library.cache"), reason);
     String other = java("-Dos.arch=sparc");
     assertTrue(other.contains("NO_LIBRARY") && other.contains("linux-sparc"), other);
+  }
+
+  @Test
+  void aFolderThatForbidsPrograms(@TempDir Path folder) throws Exception {
+    Path mounted = Files.createDirectory(folder.resolve("noexec"));
+    String[] mount = {"mount", "-t", "tmpfs", "-o", "noexec,size=256m", "tmpfs", mounted.toString()};
+    assumeTrue(ran(mount), "this user cannot mount a file system");
+    try {
+      String reason = java("-Dchmr.library.cache=" + mounted.resolve("cache"));
+      assertTrue(reason.contains("NO_LIBRARY") && reason.contains("programs cannot be run from there"), reason);
+      assertTrue(reason.contains("chmr.library.cache=FOLDER"), reason);
+    } finally {
+      assertTrue(ran("umount", mounted.toString()));
+    }
+  }
+
+  private static boolean ran(String... command) throws Exception {
+    try {
+      return new ProcessBuilder(command).redirectErrorStream(true).start().waitFor() == 0;
+    } catch (java.io.IOException absent) {
+      return false;
+    }
   }
 
   private static String java(String property) throws Exception {
