@@ -70,7 +70,7 @@
 #define CHMR_VERSION_PATCH 0
 
 /** The default options: chmr_predict_options options = CHMR_PREDICT_OPTIONS_INIT; */
-#define CHMR_PREDICT_OPTIONS_INIT {sizeof(chmr_predict_options), 0, NULL, 0, NULL, NULL}
+#define CHMR_PREDICT_OPTIONS_INIT {sizeof(chmr_predict_options), 0, NULL, 0, NULL, NULL, 0}
 /** The default options: chmr_impute_options options = CHMR_IMPUTE_OPTIONS_INIT; */
 #define CHMR_IMPUTE_OPTIONS_INIT {sizeof(chmr_impute_options), 0, NULL, 0, 0, 0, NULL, NULL}
 
@@ -480,6 +480,14 @@ typedef int32_t chmr_impute_method;
 typedef struct chmr_batch chmr_batch;
 
 /**
+ * The latents of a batch and their places in the learned hierarchy, a modality each. Independent of
+ * the model and the batch that it was made with.
+ *
+ * Thread rule: immutable; any number of threads may read it at once.
+ */
+typedef struct chmr_encoding chmr_encoding;
+
+/**
  * A modality filled in for a batch: a row a molecule, a column a feature. Independent of the model
  * and the batch that it was made with.
  *
@@ -662,7 +670,40 @@ typedef struct chmr_predict_options {
    * Given to progress as it is.
    */
   void *user_data;
+  /**
+   * Not 0: the result tells intervals and the applicability domain, too: see chmr_result_interval and
+   * chmr_result_domain. That costs a search among the training molecules. 0, the default: it does not.
+   */
+  size_t trust;
 } chmr_predict_options;
+
+/**
+ * Where a molecule lies relative to the training molecules of a task's data set. Its layout never
+ * changes.
+ */
+typedef struct chmr_domain {
+  /**
+   * 1: inside the applicability domain; 0: outside, for the reason that chmr_result_domain_reason
+   * tells.
+   */
+  int32_t inside;
+  /**
+   * Tanimoto similarity of the nearest training molecule, 0 to 1.
+   */
+  float nearest;
+  /**
+   * Inside, nearest is at least this.
+   */
+  float least_similarity;
+  /**
+   * Descriptors outside the range of the training molecules.
+   */
+  uint32_t outside_count;
+  /**
+   * Inside, outside_count is at most this.
+   */
+  uint32_t most_outside;
+} chmr_domain;
 
 #ifdef __cplusplus
 extern "C" {
@@ -800,6 +841,176 @@ chmr_status chmr_batch_add_fingerprint(struct chmr_batch *batch,
                                        const uint8_t *bits,
                                        size_t len,
                                        struct chmr_error *error);
+
+/**
+ * Computes the latents of every molecule of a batch and their places in the learned hierarchy: a
+ * binary tree of unit vectors, in which a latent goes down from the root, at each level to the child
+ * of larger cosine. A bad molecule does not fail the call: its row has a status, a reason and NaN
+ * values. The values do not depend on the number of threads nor on what else is in the batch.
+ *
+ * threads: the most threads to use; 0 for as many as the machine has.
+ * run: to cancel it from another thread; NULL if that is not needed.
+ * out_encoding: the new encoding; the caller ends it with chmr_encoding_free.
+ *
+ * Errors: CHMR_STATUS_NOT_FOUND (the model has no codebook), CHMR_STATUS_CANCELLED,
+ * CHMR_STATUS_NULL_POINTER.
+ *
+ * Thread rule: callable from many threads on one model and one batch.
+ */
+chmr_status chmr_encode(const struct chmr_model *model,
+                        const struct chmr_batch *batch,
+                        size_t threads,
+                        const struct chmr_run *run,
+                        struct chmr_encoding **out_encoding,
+                        struct chmr_error *error);
+
+/**
+ * Ends an encoding, and with it the values that it lent; NULL is ignored.
+ *
+ * Thread rule: once no other thread uses it.
+ */
+void chmr_encoding_free(struct chmr_encoding *encoding);
+
+/**
+ * Number of rows: the molecules of the batch, bad ones included, in its order; 0 for NULL.
+ *
+ * Thread rule: callable from many threads on one encoding.
+ */
+size_t chmr_encoding_row_count(const struct chmr_encoding *encoding);
+
+/**
+ * Number of modalities that the model gives latents of; 0 for NULL.
+ *
+ * Thread rule: callable from many threads on one encoding.
+ */
+size_t chmr_encoding_modality_count(const struct chmr_encoding *encoding);
+
+/**
+ * Length of a latent; 0 for NULL.
+ *
+ * Thread rule: callable from many threads on one encoding.
+ */
+size_t chmr_encoding_width(const struct chmr_encoding *encoding);
+
+/**
+ * Number of levels of the hierarchy below its root, which are the values of a code: level h = 1 and
+ * on has 2 to the power h nodes; 0 for NULL.
+ *
+ * Thread rule: callable from many threads on one encoding.
+ */
+size_t chmr_encoding_depth(const struct chmr_encoding *encoding);
+
+/**
+ * The name of a modality: that of the stage of the model that computes its latents.
+ *
+ * modality: below chmr_encoding_modality_count.
+ * buffer, capacity, out_len: see "Text out" above.
+ *
+ * Errors: CHMR_STATUS_OUT_OF_RANGE, CHMR_STATUS_BUFFER_TOO_SMALL, CHMR_STATUS_NULL_POINTER.
+ *
+ * Thread rule: callable from many threads on one encoding.
+ */
+chmr_status chmr_encoding_modality_name(const struct chmr_encoding *encoding,
+                                        size_t modality,
+                                        char *buffer,
+                                        size_t capacity,
+                                        size_t *out_len,
+                                        struct chmr_error *error);
+
+/**
+ * The latents of a modality: rows * chmr_encoding_width floats, row-major; all values of a bad row
+ * are NaN. Borrowed: valid until chmr_encoding_free. NULL where there are none, beyond the end, and
+ * for NULL.
+ *
+ * Thread rule: callable from many threads on one encoding.
+ */
+const float *chmr_encoding_latents(const struct chmr_encoding *encoding, size_t modality);
+
+/**
+ * The place of a row's latent in the hierarchy.
+ *
+ * row: below chmr_encoding_row_count.
+ * modality: below chmr_encoding_modality_count.
+ * nodes, node_count: room for at least chmr_encoding_depth numbers: the node at each level, level 1
+ * first, counted from 0 within its level; the children of node c are 2 c and 2 c + 1.
+ * cosines, cosine_count: room for as many floats: the cosine between the latent and each of these
+ * nodes; NULL and 0 if they are not wanted. What lies beyond the depth stays as it is.
+ *
+ * Errors: CHMR_STATUS_NOT_FOUND (the row is bad), CHMR_STATUS_OUT_OF_RANGE,
+ * CHMR_STATUS_BUFFER_TOO_SMALL, CHMR_STATUS_INVALID_ARGUMENT (a misaligned pointer or a length),
+ * CHMR_STATUS_NULL_POINTER.
+ *
+ * Thread rule: callable from many threads on one encoding.
+ */
+chmr_status chmr_encoding_code(const struct chmr_encoding *encoding,
+                               size_t row,
+                               size_t modality,
+                               uint32_t *nodes,
+                               size_t node_count,
+                               float *cosines,
+                               size_t cosine_count,
+                               struct chmr_error *error);
+
+/**
+ * What became of a row: CHMR_STATUS_OK, or CHMR_STATUS_MOLECULE_... (300 to 399) for a bad
+ * molecule. Any other status tells of the call itself: CHMR_STATUS_OUT_OF_RANGE,
+ * CHMR_STATUS_NULL_POINTER.
+ *
+ * Thread rule: callable from many threads on one encoding.
+ */
+chmr_status chmr_encoding_row_status(const struct chmr_encoding *encoding, size_t row);
+
+/**
+ * Why a row is bad, one line; empty for a good one.
+ *
+ * row: below chmr_encoding_row_count.
+ * buffer, capacity, out_len: see "Text out" above.
+ *
+ * Errors: CHMR_STATUS_OUT_OF_RANGE, CHMR_STATUS_BUFFER_TOO_SMALL, CHMR_STATUS_NULL_POINTER.
+ *
+ * Thread rule: callable from many threads on one encoding.
+ */
+chmr_status chmr_encoding_row_reason(const struct chmr_encoding *encoding,
+                                     size_t row,
+                                     char *buffer,
+                                     size_t capacity,
+                                     size_t *out_len,
+                                     struct chmr_error *error);
+
+/**
+ * A text that identifies the model that made the encoding.
+ *
+ * field: a chmr_model_field.
+ * buffer, capacity, out_len: see "Text out" above.
+ *
+ * Errors: CHMR_STATUS_INVALID_ARGUMENT (unknown field), CHMR_STATUS_BUFFER_TOO_SMALL,
+ * CHMR_STATUS_NULL_POINTER.
+ *
+ * Thread rule: callable from many threads on one encoding.
+ */
+chmr_status chmr_encoding_model_text(const struct chmr_encoding *encoding,
+                                     int32_t field,
+                                     char *buffer,
+                                     size_t capacity,
+                                     size_t *out_len,
+                                     struct chmr_error *error);
+
+/**
+ * How far apart two codes of one hierarchy are, as chmr_encoding_code gives them.
+ *
+ * first, second, depth: the nodes of each at as many levels.
+ * out_common: the level of their deepest common ancestor: 0 where they part at the root, depth where
+ * they are the same. Between the two leaves lie 2 * (depth - common) edges.
+ *
+ * Errors: CHMR_STATUS_INVALID_ARGUMENT (a misaligned pointer or a length), CHMR_STATUS_NULL_POINTER.
+ *
+ * Thread rule: callable from any thread.
+ */
+chmr_status chmr_code_common_depth(const uint32_t *first,
+                                   const uint32_t *second,
+                                   size_t depth,
+                                   size_t *out_common,
+                                   struct chmr_error *error);
 
 /**
  * The fingerprint of one molecule, packed: bit i is bit i % 8, from the least significant, of
@@ -1348,7 +1559,8 @@ chmr_status chmr_batch_add_pdbqt(struct chmr_batch *batch,
  * out_result: the new result; the caller ends it with chmr_result_free.
  *
  * Errors: CHMR_STATUS_CANCELLED (by the run or the progress function); CHMR_STATUS_OUT_OF_RANGE
- * (a task index), CHMR_STATUS_INVALID_ARGUMENT (struct_size, a task twice),
+ * (a task index), CHMR_STATUS_INVALID_ARGUMENT (struct_size, a task twice, trust wanted of a model
+ * that tells nothing of it),
  * CHMR_STATUS_UNSUPPORTED_OPTION, CHMR_STATUS_NULL_POINTER.
  *
  * Thread rule: callable from many threads on one model and one batch.
@@ -1531,6 +1743,91 @@ int32_t chmr_run_is_cancelled(const struct chmr_run *run);
  * Thread rule: callable from any thread.
  */
 const char *chmr_status_text(int32_t status);
+
+/**
+ * Number of coverages that the result has intervals for; 0 where the options did not ask for trust,
+ * and for NULL.
+ *
+ * Thread rule: callable from many threads on one result.
+ */
+size_t chmr_result_coverage_count(const struct chmr_result *result);
+
+/**
+ * The share of measurements that the intervals of a coverage hold, as far as new molecules are
+ * like those that the intervals were made of.
+ *
+ * coverage: below chmr_result_coverage_count; they ascend.
+ * out_share: between 0 and 1.
+ *
+ * Errors: CHMR_STATUS_OUT_OF_RANGE, CHMR_STATUS_NULL_POINTER.
+ *
+ * Thread rule: callable from many threads on one result.
+ */
+chmr_status chmr_result_coverage(const struct chmr_result *result,
+                                 size_t coverage,
+                                 float *out_share,
+                                 struct chmr_error *error);
+
+/**
+ * The interval about a value that holds a measurement with the probability that
+ * chmr_result_coverage tells.
+ *
+ * row: below chmr_result_row_count.
+ * column: below chmr_result_task_count.
+ * coverage: below chmr_result_coverage_count.
+ * out_lower, out_upper: its ends, in the task's unit. Both are NaN for a classification (its value is
+ * a calibrated probability already), for a bad row, and where the model has too few measurements to
+ * promise that coverage.
+ *
+ * Errors: CHMR_STATUS_OUT_OF_RANGE, CHMR_STATUS_NULL_POINTER.
+ *
+ * Thread rule: callable from many threads on one result.
+ */
+chmr_status chmr_result_interval(const struct chmr_result *result,
+                                 size_t row,
+                                 size_t column,
+                                 size_t coverage,
+                                 float *out_lower,
+                                 float *out_upper,
+                                 struct chmr_error *error);
+
+/**
+ * Where the molecule of a row lies relative to the training molecules of a column's data set.
+ *
+ * row: below chmr_result_row_count.
+ * column: below chmr_result_task_count.
+ * out_domain: what was found.
+ *
+ * Errors: CHMR_STATUS_NOT_FOUND (the options did not ask for trust, the data set has no domain, or
+ * the row is bad), CHMR_STATUS_OUT_OF_RANGE, CHMR_STATUS_NULL_POINTER.
+ *
+ * Thread rule: callable from many threads on one result.
+ */
+chmr_status chmr_result_domain(const struct chmr_result *result,
+                               size_t row,
+                               size_t column,
+                               struct chmr_domain *out_domain,
+                               struct chmr_error *error);
+
+/**
+ * Why the molecule of a row lies outside the applicability domain of a column's data set, one line;
+ * empty where it lies inside.
+ *
+ * row: below chmr_result_row_count.
+ * column: below chmr_result_task_count.
+ * buffer, capacity, out_len: see "Text out" above.
+ *
+ * Errors: as chmr_result_domain, and CHMR_STATUS_BUFFER_TOO_SMALL.
+ *
+ * Thread rule: callable from many threads on one result.
+ */
+chmr_status chmr_result_domain_reason(const struct chmr_result *result,
+                                      size_t row,
+                                      size_t column,
+                                      char *buffer,
+                                      size_t capacity,
+                                      size_t *out_len,
+                                      struct chmr_error *error);
 
 /**
  * Version of the library that is loaded, such as "1.2.3": static text, NUL-terminated.

@@ -308,6 +308,24 @@ struct predict_options {
   span<const std::size_t> tasks;
   /// Told how the run proceeds.
   chmr::progress progress;
+  /// Whether the predictions tell intervals and the applicability domain, too.
+  bool trust = false;
+};
+
+/// The ends of an interval, in the task's unit.
+struct interval {
+  /// The lower end.
+  float lower = 0;
+  /// The upper end.
+  float upper = 0;
+};
+
+/// A place in the learned hierarchy.
+struct code {
+  /// The node at each level, level 1 first, counted from 0 within its level.
+  std::vector<std::uint32_t> nodes;
+  /// The cosine between the latent and each of them.
+  std::vector<float> cosines;
 };
 
 /// How a modality is imputed.
@@ -516,6 +534,33 @@ class predictions : public detail::handle<chmr_result, chmr_result_free> {
       return chmr_result_model_text(get(), field, buffer, capacity, length, e);
     });
   }
+  /// Number of coverages that there are intervals for; 0 where the options did not ask for trust.
+  std::size_t coverage_count() const noexcept { return chmr_result_coverage_count(get()); }
+  /// The share of measurements that the intervals of a coverage hold.
+  result<float> try_coverage(std::size_t coverage) const noexcept {
+    return detail::output<float>([&](float *share, chmr_error *e) {
+      return chmr_result_coverage(get(), coverage, share, e);
+    });
+  }
+  /// The interval about the value of row `i` in a column; NaN where there is none.
+  result<chmr::interval> try_interval(std::size_t i, std::size_t column,
+                                      std::size_t coverage) const noexcept {
+    return detail::output<chmr::interval>([&](chmr::interval *out, chmr_error *e) {
+      return chmr_result_interval(get(), i, column, coverage, &out->lower, &out->upper, e);
+    });
+  }
+  /// Where the molecule of row `i` lies relative to the training molecules of a column's data set.
+  result<chmr_domain> try_domain(std::size_t i, std::size_t column) const noexcept {
+    return detail::output<chmr_domain>([&](chmr_domain *out, chmr_error *e) {
+      return chmr_result_domain(get(), i, column, out, e);
+    });
+  }
+  /// Why it lies outside of the applicability domain; empty where it lies inside.
+  result<std::string> try_domain_reason(std::size_t i, std::size_t column) const {
+    return detail::text([&](char *buffer, std::size_t capacity, std::size_t *length, chmr_error *e) {
+      return chmr_result_domain_reason(get(), i, column, buffer, capacity, length, e);
+    });
+  }
 
 #if CHMR_HPP_EXCEPTIONS
   /// Why row `i` is bad; empty for a good one.
@@ -524,6 +569,18 @@ class predictions : public detail::handle<chmr_result, chmr_result_free> {
   std::size_t task(std::size_t column) const { return try_task(column).value(); }
   /// A text that identifies the model that made these predictions.
   std::string model_text(chmr_model_field field) const { return try_model_text(field).value(); }
+  /// The share of measurements that the intervals of a coverage hold.
+  float coverage(std::size_t coverage) const { return try_coverage(coverage).value(); }
+  /// The interval about the value of row `i` in a column; NaN where there is none.
+  chmr::interval interval(std::size_t i, std::size_t column, std::size_t coverage) const {
+    return try_interval(i, column, coverage).value();
+  }
+  /// Where the molecule of row `i` lies relative to the training molecules of a column's data set.
+  chmr_domain domain(std::size_t i, std::size_t column) const { return try_domain(i, column).value(); }
+  /// Why it lies outside of the applicability domain; empty where it lies inside.
+  std::string domain_reason(std::size_t i, std::size_t column) const {
+    return try_domain_reason(i, column).value();
+  }
 #endif
 };
 
@@ -676,6 +733,78 @@ class neighbor_list : public detail::handle<chmr_neighbor_list, chmr_neighbor_li
 #endif
 };
 
+/// The latents of a batch and their places in the learned hierarchy, a modality each.
+class encoding : public detail::handle<chmr_encoding, chmr_encoding_free> {
+ public:
+  /// Takes over a C handle.
+  explicit encoding(chmr_encoding *owned) noexcept : handle(owned) {}
+
+  /// Number of rows: the molecules of the batch, in its order.
+  std::size_t row_count() const noexcept { return chmr_encoding_row_count(get()); }
+  /// Number of modalities.
+  std::size_t modality_count() const noexcept { return chmr_encoding_modality_count(get()); }
+  /// Length of a latent.
+  std::size_t width() const noexcept { return chmr_encoding_width(get()); }
+  /// Number of levels of the hierarchy.
+  std::size_t depth() const noexcept { return chmr_encoding_depth(get()); }
+  /// The latents of a modality, row-major; a bad row is all NaN. Valid as long as this object.
+  span<const float> latents(std::size_t modality) const noexcept {
+    const float *values = chmr_encoding_latents(get(), modality);
+    return {values, values ? row_count() * width() : 0};
+  }
+  /// What became of row `i`.
+  chmr::status status(std::size_t i) const noexcept { return chmr_encoding_row_status(get(), i); }
+  /// Whether row `i` has values.
+  bool ok(std::size_t i) const noexcept { return status(i) == CHMR_STATUS_OK; }
+  /// Why row `i` is bad; empty for a good one.
+  result<std::string> try_reason(std::size_t i) const {
+    return detail::text([&](char *buffer, std::size_t capacity, std::size_t *length, chmr_error *e) {
+      return chmr_encoding_row_reason(get(), i, buffer, capacity, length, e);
+    });
+  }
+  /// The name of a modality.
+  result<std::string> try_modality_name(std::size_t modality) const {
+    return detail::text([&](char *buffer, std::size_t capacity, std::size_t *length, chmr_error *e) {
+      return chmr_encoding_modality_name(get(), modality, buffer, capacity, length, e);
+    });
+  }
+  /// The place of row `i` in the hierarchy.
+  result<chmr::code> try_code(std::size_t i, std::size_t modality) const {
+    chmr::code code{std::vector<std::uint32_t>(depth()), std::vector<float>(depth())};
+    error e;
+    if (chmr_encoding_code(get(), i, modality, code.nodes.data(), code.nodes.size(), code.cosines.data(),
+                           code.cosines.size(), e.get()) != CHMR_STATUS_OK)
+      return e;
+    return code;
+  }
+  /// A text that identifies the model that made the encoding.
+  result<std::string> try_model_text(chmr_model_field field) const {
+    return detail::text([&](char *buffer, std::size_t capacity, std::size_t *length, chmr_error *e) {
+      return chmr_encoding_model_text(get(), field, buffer, capacity, length, e);
+    });
+  }
+
+#if CHMR_HPP_EXCEPTIONS
+  /// Why row `i` is bad; empty for a good one.
+  std::string reason(std::size_t i) const { return try_reason(i).value(); }
+  /// The name of a modality.
+  std::string modality_name(std::size_t modality) const { return try_modality_name(modality).value(); }
+  /// The place of row `i` in the hierarchy.
+  chmr::code code(std::size_t i, std::size_t modality) const { return try_code(i, modality).value(); }
+  /// A text that identifies the model that made the encoding.
+  std::string model_text(chmr_model_field field) const { return try_model_text(field).value(); }
+#endif
+};
+
+/// The level of the deepest common ancestor of two codes of one hierarchy; see chmr_code_common_depth.
+inline result<std::size_t> try_common_depth(const code &first, const code &second) noexcept {
+  const std::size_t depth =
+      first.nodes.size() < second.nodes.size() ? first.nodes.size() : second.nodes.size();
+  return detail::output<std::size_t>([&](std::size_t *common, chmr_error *e) {
+    return chmr_code_common_depth(first.nodes.data(), second.nodes.data(), depth, common, e);
+  });
+}
+
 /// A model, immutable once opened: share it between threads by reference.
 class model : public detail::handle<chmr_model, chmr_model_free> {
  public:
@@ -734,6 +863,7 @@ class model : public detail::handle<chmr_model, chmr_model_free> {
     c.task_count = options.tasks.size();
     c.progress = options.progress.call();
     c.user_data = options.progress.self();
+    c.trust = options.trust;
     return detail::made<predictions, chmr_result>([&](chmr_result **out, chmr_error *e) {
       return chmr_predict(get(), batch.get(), &c, cancel ? cancel->get() : nullptr, out, e);
     });
@@ -770,6 +900,13 @@ class model : public detail::handle<chmr_model, chmr_model_free> {
           return chmr_neighbors(get(), batch.get(), k, threshold, threads,
                                 cancel ? cancel->get() : nullptr, out, e);
         });
+  }
+  /// The latents of a batch and their places in the learned hierarchy.
+  result<encoding> try_encode(const batch &batch, std::size_t threads = 0,
+                              const run *cancel = nullptr) const noexcept {
+    return detail::made<encoding, chmr_encoding>([&](chmr_encoding **out, chmr_error *e) {
+      return chmr_encode(get(), batch.get(), threads, cancel ? cancel->get() : nullptr, out, e);
+    });
   }
   /// Predicts one molecule on this thread into `values`, which has room for one float a task.
   result<void> try_predict_smiles(std::string_view smiles, span<float> values,
@@ -814,6 +951,10 @@ class model : public detail::handle<chmr_model, chmr_model_free> {
   neighbor_list neighbors(const batch &batch, std::size_t k, float threshold = 0,
                           std::size_t threads = 0, const run *cancel = nullptr) const {
     return try_neighbors(batch, k, threshold, threads, cancel).value();
+  }
+  /// The latents of a batch and their places in the learned hierarchy.
+  encoding encode(const batch &batch, std::size_t threads = 0, const run *cancel = nullptr) const {
+    return try_encode(batch, threads, cancel).value();
   }
   /// Predicts one molecule on this thread into `values`, which has room for one float a task.
   void predict_smiles(std::string_view smiles, span<float> values,

@@ -12,10 +12,11 @@ pub mod model;
 mod parallel;
 pub mod reference;
 pub mod treevq;
+pub mod trust;
 
 pub use engine::{
-    Batch, EncodeOptions, Encodings, Imputations, ImputeOptions, Latents, NeighborOptions,
-    PredictOptions, Predictions, Progress, Run,
+    Batch, COVERAGES, DomainSummary, EncodeOptions, Encodings, HeldOut, Imputations, ImputeOptions,
+    Latents, NeighborOptions, PredictOptions, Predictions, Progress, Run, Trust,
 };
 pub use error::{Error, ErrorKind};
 pub use model::Model;

@@ -23,4 +23,5 @@ fn models_for_the_hosts() {
     let codebook = support::codebook::section(&["latent"]);
     let file = support::codebook::file(codebook, 12).unwrap();
     std::fs::write(folder.join("codebook.chmr"), file).unwrap();
+    std::fs::write(folder.join("whole.chmr"), support::whole()).unwrap();
 }

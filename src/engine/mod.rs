@@ -6,6 +6,7 @@
 //! the others do not notice.
 
 mod batch;
+mod calibrate;
 mod encode;
 mod fingerprints;
 mod flow;
@@ -15,9 +16,12 @@ mod options;
 mod predict;
 mod tile;
 mod tiles;
+mod trust;
 
 pub use batch::Batch;
+pub use calibrate::{COVERAGES, HeldOut};
 pub use encode::{EncodeOptions, Encodings, Latents};
 pub use impute::{Imputations, ImputeOptions, NeighborOptions};
 pub use options::{PredictOptions, Progress, Run};
 pub use predict::Predictions;
+pub use trust::{DomainSummary, Trust};

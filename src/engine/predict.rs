@@ -3,10 +3,12 @@
 use super::batch::Batch;
 use super::job::Job;
 use super::options::{PredictOptions, Progress, Run};
-use super::tile::Worker;
+use super::tile::{Slots, Worker};
+use super::trust::{Placer, Trust};
 use crate::error::{Error, ErrorKind};
 use crate::model::{MAX_TILE, Model, tile_for};
 use crate::parallel;
+use crate::trust::Placement;
 use ndarray::Array2;
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -22,6 +24,8 @@ pub struct Predictions {
     pub values: Array2<f32>,
     /// What became of each row of the batch.
     pub rows: Vec<Result<(), Error>>,
+    /// Intervals and applicability domain, where [`PredictOptions::trust`] asked for them.
+    pub trust: Option<Trust>,
 }
 
 /// A piece of the batch and where its results go.
@@ -29,13 +33,16 @@ struct Piece<'a> {
     rows: Range<usize>,
     values: &'a mut [f32],
     status: &'a mut [Result<(), Error>],
+    /// Rows × domains; empty where trust is not wanted.
+    placements: &'a mut [Placement],
 }
 
 impl Model {
     /// Predicts every row of `batch`.
     ///
     /// # Errors
-    /// [`ErrorKind::Argument`] for a bad selection of tasks, [`ErrorKind::Cancelled`],
+    /// [`ErrorKind::Argument`] for a bad selection of tasks, or where trust is wanted of a model that
+    /// says nothing of it; [`ErrorKind::Cancelled`],
     /// [`ErrorKind::Limit`] where there is no memory for the result, or what making a network
     /// ready met. A bad row is no error: see [`Predictions::rows`].
     pub fn predict(
@@ -59,20 +66,26 @@ impl Model {
             job.prepare(tile, threads)?;
         }
 
+        let mut trust = options.trust.then(|| Trust::new(self, &tasks, total)).transpose()?;
+        let placer = trust.as_ref().map(|t| Placer::new(self, t)).transpose()?;
+        let domains = trust.as_ref().map_or(0, |t| t.domains.len());
+        let mut unplaced =
+            trust.as_mut().and_then(|t| t.placements.as_slice_mut()).unwrap_or_default();
         let pieces = values.chunks_mut(step * tasks.len()).zip(status.chunks_mut(step));
-        let pieces = Mutex::new(pieces.enumerate().map(|(i, (values, status))| Piece {
-            rows: i * step..i * step + status.len(),
-            values,
-            status,
+        let pieces = Mutex::new(pieces.enumerate().map(move |(i, (values, status))| {
+            let own;
+            (own, unplaced) = std::mem::take(&mut unplaced).split_at_mut(status.len() * domains);
+            let rows = i * step..i * step + status.len();
+            Piece { rows, values, status, placements: own }
         }));
         let done = AtomicUsize::new(0);
         parallel::run(threads.min(total.div_ceil(step).max(1)), |caller| {
-            let mut worker = Worker::new(&job, &options.limits, tile);
+            let mut worker = Worker::new(&job, &options.limits, placer.as_ref(), tile);
             while !run.is_cancelled() {
                 let piece = pieces.lock().unwrap_or_else(PoisonError::into_inner).next();
-                let Some(Piece { rows, values, status }) = piece else { break };
+                let Some(Piece { rows, values, status, placements }) = piece else { break };
                 let n = rows.len();
-                worker.run(batch, rows, run, values, status);
+                worker.run(batch, rows, run, Slots { values, status, placements });
                 let done = done.fetch_add(n, Ordering::Relaxed) + n;
                 // The last report is made below, when all threads are done.
                 if caller && done < total && !run.is_cancelled() {
@@ -88,7 +101,7 @@ impl Model {
         }
         let values = Array2::from_shape_vec((total, tasks.len()), values)
             .map_err(|e| Error::new(ErrorKind::Internal, e.to_string()))?;
-        Ok(Predictions { tasks, values, rows: status })
+        Ok(Predictions { tasks, values, rows: status, trust })
     }
 
     /// Predicts `tasks` (indices into [`tasks`](Self::tasks)) for one SMILES into `out`, as many
@@ -113,7 +126,8 @@ impl Model {
         batch.push_smiles(smiles);
         let mut status = [Ok(())];
         let limits = Default::default();
-        Worker::new(&job, &limits, 1).run(&batch, 0..1, &Run::new(), out, &mut status);
+        let slots = Slots { values: out, status: &mut status, placements: &mut [] };
+        Worker::new(&job, &limits, None, 1).run(&batch, 0..1, &Run::new(), slots);
         let [status] = status;
         status
     }

@@ -4,17 +4,20 @@ use super::batch::{Batch, Input};
 use super::flow::Flow;
 use super::job::Job;
 use super::options::Run;
+use super::trust::Placer;
 use crate::chem::{self, Limits};
 use crate::error::{Error, ErrorKind};
 use crate::features;
 use crate::model::Model;
 use crate::model::network::guarded;
+use crate::trust::Placement;
 use std::ops::Range;
 
 /// A worker's own memory, used again for every tile.
 pub(super) struct Worker<'a> {
     job: &'a Job<'a>,
     limits: &'a Limits,
+    placer: Option<&'a Placer<'a>>,
     flow: Flow,
     /// The rows of the tile that have a structure vector.
     good: Vec<usize>,
@@ -22,22 +25,34 @@ pub(super) struct Worker<'a> {
     sum: Vec<f32>,
 }
 
+/// Where the results of some rows go.
+pub(super) struct Slots<'s> {
+    /// Rows × columns, NaN so far.
+    pub(super) values: &'s mut [f32],
+    pub(super) status: &'s mut [Result<(), Error>],
+    /// Rows × domains of the placer; unused without one.
+    pub(super) placements: &'s mut [Placement],
+}
+
 impl<'a> Worker<'a> {
     /// For tiles of at most `tile` rows, one of the sizes that networks have plans for.
-    pub(super) fn new(job: &'a Job<'a>, limits: &'a Limits, tile: usize) -> Self {
+    pub(super) fn new(
+        job: &'a Job<'a>,
+        limits: &'a Limits,
+        placer: Option<&'a Placer<'a>>,
+        tile: usize,
+    ) -> Self {
         let flow = Flow::new(job.model, tile, &job.stages);
-        Self { job, limits, flow, good: Vec::new(), sum: Vec::new() }
+        Self { job, limits, placer, flow, good: Vec::new(), sum: Vec::new() }
     }
 
-    /// Predicts `rows` of `batch` into `values` (rows × columns, NaN so far) and `status`. Leaves
-    /// off where the run was cancelled.
+    /// Predicts `rows` of `batch` into `slots`. Leaves off where the run was cancelled.
     pub(super) fn run(
         &mut self,
         batch: &Batch,
         rows: Range<usize>,
         run: &Run<'_>,
-        values: &mut [f32],
-        status: &mut [Result<(), Error>],
+        Slots { values, status, placements }: Slots<'_>,
     ) {
         self.flow.structure().clear();
         self.good.clear();
@@ -47,7 +62,14 @@ impl<'a> Worker<'a> {
             }
             let slot = self.flow.structure().row_mut(self.good.len());
             let encoded = guarded(|| match batch.row(row) {
-                Some(input) => encode(self.job.model, self.limits, &input, slot),
+                Some(input) => {
+                    encode(self.job.model, self.limits, &input, slot)?;
+                    if let Some(placer) = self.placer {
+                        let n = placer.domains.len();
+                        placer.place(slot, &mut placements[i * n..][..n]);
+                    }
+                    Ok(())
+                }
                 None => Err(Error::new(ErrorKind::Internal, "the row is gone")),
             });
             match encoded {

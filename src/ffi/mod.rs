@@ -13,6 +13,7 @@
 mod atoms;
 mod batch;
 mod convert;
+mod encode;
 mod error;
 mod fingerprint;
 mod guard;
@@ -30,5 +31,6 @@ mod result;
 mod run;
 mod status;
 mod strings;
+mod trust;
 mod version;
 mod versioned;

@@ -38,6 +38,9 @@ pub struct chmr_predict_options {
     pub progress: chmr_progress_fn,
     /// Given to progress as it is.
     pub user_data: *mut c_void,
+    /// Not 0: the result tells intervals and the applicability domain, too: see chmr_result_interval and
+    /// chmr_result_domain. That costs a search among the training molecules. 0, the default: it does not.
+    pub trust: usize,
 }
 
 /// What a struct of this name had in the first version: the least that `struct_size` may say.
@@ -71,6 +74,7 @@ mod tests {
             task_count: 0,
             progress: None,
             user_data: std::ptr::null_mut(),
+            trust: 0,
         }
     }
 

@@ -23,7 +23,8 @@ use std::ffi::c_char;
 /// out_result: the new result; the caller ends it with chmr_result_free.
 ///
 /// Errors: CHMR_STATUS_CANCELLED (by the run or the progress function); CHMR_STATUS_OUT_OF_RANGE
-/// (a task index), CHMR_STATUS_INVALID_ARGUMENT (struct_size, a task twice),
+/// (a task index), CHMR_STATUS_INVALID_ARGUMENT (struct_size, a task twice, trust wanted of a model
+/// that tells nothing of it),
 /// CHMR_STATUS_UNSUPPORTED_OPTION, CHMR_STATUS_NULL_POINTER.
 ///
 /// Thread rule: callable from many threads on one model and one batch.
@@ -49,7 +50,12 @@ pub unsafe extern "C" fn chmr_predict(
         };
         // SAFETY: as above.
         let tasks = unsafe { chosen(model, options.tasks, options.task_count) }?;
-        let how = PredictOptions { threads: options.threads, tasks, ..Default::default() };
+        let how = PredictOptions {
+            threads: options.threads,
+            tasks,
+            trust: options.trust != 0,
+            ..Default::default()
+        };
         let own = Run::new();
         let run = run.map_or(&own, |r| &r.run);
         let predictions = match Watch::new(options.progress, options.user_data) {

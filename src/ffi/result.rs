@@ -17,7 +17,7 @@ use std::ptr::null;
 ///
 /// Thread rule: immutable; any number of threads may read it at once.
 pub struct chmr_result {
-    predictions: Predictions,
+    pub(super) predictions: Predictions,
     identity: Identity,
 }
 
@@ -218,7 +218,7 @@ fn row_at(result: &chmr_result, row: usize) -> Outcome<&Result<(), Error>> {
     rows.get(row).ok_or_else(|| out_of_range("row", row, rows.len()))
 }
 
-fn out_of_range(what: &str, index: usize, count: usize) -> Failure {
+pub(super) fn out_of_range(what: &str, index: usize, count: usize) -> Failure {
     let message = format!("{what} {index} of a result with {count}; they count from 0");
     Failure::new(chmr_status::OutOfRange, message)
 }

@@ -13,6 +13,8 @@ pub(crate) const PATH_BYTES: usize = 200;
 pub(crate) const TASKS: usize = 100_000;
 /// Number of networks, and of members in one network.
 pub(crate) const NETWORKS: usize = 512;
+/// Number of coverages that intervals are given for.
+pub(crate) const COVERAGES: usize = 16;
 /// Number of stages before the networks that predict.
 pub(crate) const STAGES: usize = 64;
 /// Length of the structure vector, of a stage's output, and of what one network reads.

@@ -1,6 +1,7 @@
 //! `manifest.json`: what a model file holds and what it promises.
 
 use super::reference::ReferenceEntry;
+use super::trust::TrustEntry;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -43,6 +44,9 @@ pub struct Manifest {
     /// The learned hierarchy; absent from files without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub codebook: Option<CodebookEntry>,
+    /// Intervals, calibration and applicability domain; absent from files without any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trust: Option<TrustEntry>,
     /// What the model was trained on and how.
     pub training: Training,
 }

@@ -6,6 +6,8 @@
 //! | `networks/*.onnx` | the networks, readable in Netron |
 //! | `features/*.safetensors` | the standardizer of the descriptors |
 //! | `reference/*` | known molecules, their fingerprints and observed profiles: see [`ReferenceEntry`] |
+//! | `treevq/codebook.safetensors` | the learned hierarchy |
+//! | `trust/domain.safetensors` | training molecules and ranges: see [`TrustEntry`] |
 //! | `MODEL_CARD.md` | for a person |
 //!
 //! # Networks
@@ -38,10 +40,12 @@ mod onnx;
 mod onnx_outline;
 mod open;
 mod reference;
+mod rewrite;
 mod rows;
 mod shapes;
 mod sources;
 mod standardizer;
+pub(crate) mod trust;
 mod validate;
 mod writer;
 mod zip;
@@ -58,6 +62,7 @@ pub use reference::{ModalityEntry, ReferenceEntry};
 pub(crate) use rows::Rows;
 pub(crate) use sources::Source;
 pub use standardizer::write_standardizer;
+pub use trust::{DatasetTrust, DomainEntry, TrustEntry};
 pub use writer::ModelWriter;
 
 use sha2::{Digest, Sha256};

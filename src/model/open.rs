@@ -7,12 +7,13 @@ use super::network::Network;
 use super::reference;
 use super::sources::Source;
 use super::standardizer::read_standardizer;
-use super::writer::ModelWriter;
+use super::trust;
 use crate::error::{Error, ErrorKind};
 use crate::features::{Standardizer, StructureLayout};
 use crate::parallel;
 use crate::reference::Library;
 use crate::treevq::Codebook;
+use crate::trust::Domain;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -20,7 +21,7 @@ use std::io::Read;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// An opened model: immutable, and free to be used by any number of threads at once. A clone copies the file's
 /// bytes (not those of the embedded model) and shares what was made ready of the networks, which is most.
@@ -39,9 +40,9 @@ use std::sync::{Mutex, PoisonError};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Model {
-    file: Cow<'static, [u8]>,
-    archive: Archive,
-    manifest: Manifest,
+    pub(super) file: Cow<'static, [u8]>,
+    pub(super) archive: Archive,
+    pub(super) manifest: Manifest,
     identity: Identity,
     pub(crate) layout: StructureLayout,
     pub(crate) standardizer: Standardizer,
@@ -49,6 +50,8 @@ pub struct Model {
     pub(crate) ensembles: Vec<Ensemble>,
     library: Option<Library>,
     pub(crate) codebook: Option<Hierarchy>,
+    /// Read when first wanted.
+    domains: OnceLock<Result<Vec<Domain>, Error>>,
 }
 
 /// Which model it is, for an audit trail.
@@ -154,6 +157,9 @@ impl Model {
             Some(section) => Some(hierarchy(&manifest, section, entry(&section.path))?),
             None => None,
         };
+        if let Some(path) = manifest.trust.as_ref().and_then(|t| t.domain.as_ref()) {
+            trust::check_domains(&manifest, entry(path)).map_err(|e| e.at(path))?;
+        }
         let identity = Identity {
             name: manifest.name.clone(),
             version: manifest.version.clone(),
@@ -170,12 +176,30 @@ impl Model {
             ensembles,
             library,
             codebook,
+            domains: OnceLock::new(),
         })
     }
 
     /// The learned hierarchy, where the model has one.
     pub fn codebook(&self) -> Option<&Codebook> {
         self.codebook.as_ref().map(|h| &h.codebook)
+    }
+
+    /// The applicability domains of the data sets that have one.
+    ///
+    /// # Errors
+    /// None for a model that was opened: its sizes were checked then.
+    pub fn domains(&self) -> Result<&[Domain], Error> {
+        let read = || {
+            let path = self.manifest.trust.as_ref().and_then(|t| t.domain.as_ref());
+            path.map_or(Ok(Vec::new()), |path| {
+                trust::read_domains(&self.manifest, self.entry(path).unwrap_or_default())
+            })
+        };
+        match self.domains.get_or_init(read) {
+            Ok(domains) => Ok(domains),
+            Err(e) => Err(e.clone()),
+        }
     }
 
     /// The reference library that imputation and search draw on, where there is one.
@@ -204,34 +228,6 @@ impl Model {
             None => library.clone(),
         });
         Ok(())
-    }
-
-    /// The content of a model file that is this one with its present library inside, in place of the
-    /// one that the file had. Everything else is copied as it is.
-    ///
-    /// # Errors
-    /// As [`Library::to_bytes`].
-    pub fn to_bytes(&self) -> Result<Vec<u8>, Error> {
-        let mut writer = ModelWriter::new();
-        let old: Vec<&String> =
-            self.manifest.reference.iter().flat_map(|section| section.paths()).collect();
-        for (path, range) in self.archive.iter() {
-            if path != MANIFEST && !old.iter().any(|o| *o == path) {
-                writer.add(path, self.file[range].to_vec())?;
-            }
-        }
-        let mut manifest = self.manifest.clone();
-        manifest.reference = match &self.library {
-            Some(library) => {
-                let (section, entries) = reference::write(library)?;
-                for (path, content) in entries {
-                    writer.add(&path, content)?;
-                }
-                Some(section)
-            }
-            None => None,
-        };
-        writer.finish(manifest)
     }
 
     /// What the model predicts; an index into this names a task everywhere.

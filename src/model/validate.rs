@@ -66,6 +66,7 @@ impl Manifest {
         self.check_stages()?;
         self.check_codebook().map_err(|e| e.at("codebook"))?;
         self.check_reference().map_err(|e| e.at("reference"))?;
+        self.check_trust().map_err(|e| e.at("trust"))?;
         let mut names = HashSet::new();
         for (i, task) in self.tasks.iter().enumerate() {
             if task.name.is_empty() || task.name.chars().any(char::is_control) {

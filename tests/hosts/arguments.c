@@ -342,6 +342,94 @@ static void reference(chmr_model *model) {
   chmr_library_free(NULL);
 }
 
+static void trusting(const chmr_result *result) {
+  chmr_domain domain;
+  float a = 7, b = 7;
+  char text[4] = "123";
+  size_t length = 77, tasks = chmr_result_task_count(result);
+  CHECK(chmr_result_coverage_count(NULL) == 0);
+  EXPECT(NULL_POINTER, chmr_result_coverage(NULL, 0, &a, &error));
+  EXPECT(NULL_POINTER, chmr_result_coverage(result, 0, NULL, &error));
+  EXPECT(CHMR_STATUS_OUT_OF_RANGE, chmr_result_coverage(result, 3, &a, &error));
+  EXPECT(NULL_POINTER, chmr_result_interval(NULL, 0, 0, 0, &a, &b, &error));
+  EXPECT(NULL_POINTER, chmr_result_interval(result, 0, 0, 0, NULL, &b, &error));
+  EXPECT(NULL_POINTER, chmr_result_interval(result, 0, 0, 0, &a, NULL, &error));
+  EXPECT(CHMR_STATUS_OUT_OF_RANGE, chmr_result_interval(result, 2, 0, 0, &a, &b, &error));
+  EXPECT(CHMR_STATUS_OUT_OF_RANGE, chmr_result_interval(result, 0, tasks, 0, &a, &b, &error));
+  EXPECT(CHMR_STATUS_OUT_OF_RANGE, chmr_result_interval(result, 0, 0, SIZE_MAX, &a, &b, &error));
+  EXPECT(NULL_POINTER, chmr_result_domain(NULL, 0, 0, &domain, &error));
+  EXPECT(NULL_POINTER, chmr_result_domain(result, 0, 0, NULL, &error));
+  EXPECT(CHMR_STATUS_OUT_OF_RANGE, chmr_result_domain(result, SIZE_MAX, 0, &domain, &error));
+  EXPECT(CHMR_STATUS_OUT_OF_RANGE, chmr_result_domain(result, 0, SIZE_MAX, &domain, &error));
+  EXPECT(NULL_POINTER, chmr_result_domain_reason(NULL, 0, 0, text, 4, &length, &error));
+  EXPECT(NULL_POINTER, chmr_result_domain_reason(result, 0, 0, NULL, 0, NULL, &error));
+  EXPECT(CHMR_STATUS_OUT_OF_RANGE, chmr_result_domain_reason(result, 2, 0, text, 4, &length, &error));
+  EXPECT(CHMR_STATUS_NOT_FOUND, chmr_result_domain_reason(result, 1, 0, text, 4, &length, &error));
+  CHECK(a == 7 && b == 7 && length == 77 && strcmp(text, "123") == 0);
+}
+
+/* The encoding has a good row and a bad one. */
+static void reading_encoded(const chmr_encoding *encoding) {
+  unsigned int nodes[4] = {7, 7, 7, 7};
+  float cosines[4] = {7, 7, 7, 7};
+  char text[4] = "123";
+  size_t length = 77;
+  CHECK(chmr_encoding_row_count(NULL) == 0 && chmr_encoding_modality_count(NULL) == 0);
+  CHECK(chmr_encoding_width(NULL) == 0 && chmr_encoding_depth(NULL) == 0);
+  CHECK(chmr_encoding_latents(NULL, 0) == NULL && chmr_encoding_latents(encoding, 1) == NULL);
+  CHECK(chmr_encoding_row_status(NULL, 0) == NULL_POINTER);
+  CHECK(chmr_encoding_row_status(encoding, 2) == CHMR_STATUS_OUT_OF_RANGE);
+  EXPECT(NULL_POINTER, chmr_encoding_row_reason(NULL, 0, text, 4, &length, &error));
+  EXPECT(CHMR_STATUS_OUT_OF_RANGE, chmr_encoding_row_reason(encoding, 2, text, 4, &length, &error));
+  EXPECT(CHMR_STATUS_BUFFER_TOO_SMALL, chmr_encoding_row_reason(encoding, 1, text, 4, &length, &error));
+  EXPECT(NULL_POINTER, chmr_encoding_modality_name(NULL, 0, text, 4, &length, &error));
+  EXPECT(CHMR_STATUS_OUT_OF_RANGE, chmr_encoding_modality_name(encoding, 1, text, 4, &length, &error));
+  EXPECT(NULL_POINTER, chmr_encoding_model_text(NULL, CHMR_MODEL_FIELD_NAME, text, 4, &length, &error));
+  EXPECT(INVALID, chmr_encoding_model_text(encoding, 99, text, 4, &length, &error));
+  EXPECT(NULL_POINTER, chmr_encoding_code(NULL, 0, 0, nodes, 4, cosines, 4, &error));
+  EXPECT(NULL_POINTER, chmr_encoding_code(encoding, 0, 0, NULL, 4, cosines, 4, &error));
+  EXPECT(NULL_POINTER, chmr_encoding_code(encoding, 0, 0, nodes, 4, NULL, 4, &error));
+  EXPECT(CHMR_STATUS_OUT_OF_RANGE, chmr_encoding_code(encoding, 2, 0, nodes, 4, cosines, 4, &error));
+  EXPECT(CHMR_STATUS_OUT_OF_RANGE, chmr_encoding_code(encoding, 0, 1, nodes, 4, cosines, 4, &error));
+  EXPECT(CHMR_STATUS_NOT_FOUND, chmr_encoding_code(encoding, 1, 0, nodes, 4, cosines, 4, &error));
+  EXPECT(CHMR_STATUS_BUFFER_TOO_SMALL, chmr_encoding_code(encoding, 0, 0, nodes, 2, cosines, 4, &error));
+  EXPECT(CHMR_STATUS_BUFFER_TOO_SMALL, chmr_encoding_code(encoding, 0, 0, nodes, 4, cosines, 2, &error));
+  EXPECT(INVALID, chmr_encoding_code(encoding, 0, 0, nodes, SIZE_MAX, NULL, 0, &error));
+  EXPECT(NULL_POINTER, chmr_code_common_depth(NULL, nodes, 4, &length, &error));
+  EXPECT(NULL_POINTER, chmr_code_common_depth(nodes, NULL, 4, &length, &error));
+  EXPECT(NULL_POINTER, chmr_code_common_depth(nodes, nodes, 4, NULL, &error));
+  EXPECT(INVALID, chmr_code_common_depth(nodes, nodes, SIZE_MAX, &length, &error));
+  CHECK(nodes[0] == 7 && cosines[0] == 7 && length == 77 && strcmp(text, "123") == 0);
+}
+
+/* small: a model without trust or codebook. */
+static void hierarchy_and_trust(const char *path, const chmr_model *small) {
+  chmr_model *model = NULL;
+  chmr_batch *batch = NULL;
+  chmr_result *result = NULL;
+  chmr_encoding *encoding = NULL;
+  chmr_predict_options options = CHMR_PREDICT_OPTIONS_INIT;
+  options.trust = 1;
+  OK(chmr_model_open(TEXT(path), &model, &error));
+  OK(chmr_batch_new(&batch, &error));
+  OK(chmr_batch_add_smiles(batch, TEXT("CCO"), &error));
+  OK(chmr_batch_add_smiles(batch, TEXT("not a molecule"), &error));
+  EXPECT(INVALID, chmr_predict(small, batch, &options, NULL, &result, &error));
+  OK(chmr_predict(model, batch, &options, NULL, &result, &error));
+  trusting(result);
+  EXPECT(NULL_POINTER, chmr_encode(NULL, batch, 1, NULL, &encoding, &error));
+  EXPECT(NULL_POINTER, chmr_encode(model, NULL, 1, NULL, &encoding, &error));
+  EXPECT(NULL_POINTER, chmr_encode(model, batch, 1, NULL, NULL, &error));
+  EXPECT(CHMR_STATUS_NOT_FOUND, chmr_encode(small, batch, 1, NULL, &encoding, &error));
+  OK(chmr_encode(model, batch, 1, NULL, &encoding, &error));
+  reading_encoded(encoding);
+  chmr_encoding_free(encoding);
+  chmr_encoding_free(NULL);
+  chmr_result_free(result);
+  chmr_batch_free(batch);
+  chmr_model_free(model);
+}
+
 int main(int argc, char **argv) {
   chmr_model *model = open_model(argc, argv);
   chmr_batch *batch = NULL;
@@ -359,6 +447,7 @@ int main(int argc, char **argv) {
   reading(result);
   fingerprints();
   reference(model);
+  if (argc > 3) hierarchy_and_trust(argv[3], model);
   chmr_run_free(run);
   chmr_result_free(result);
   chmr_batch_free(batch);

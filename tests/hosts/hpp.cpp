@@ -182,6 +182,33 @@ static void imputing(chmr::model &model) {
   CHECK(!neighbors->try_neighbor(0, 2));
 }
 
+static void trusting(const char *path) {
+  auto model = chmr::model::try_open(path);
+  CHECK(model);
+  if (!model) return;
+  const chmr::batch batch = filled();
+  chmr::predict_options options;
+  options.trust = true;
+  const auto predicted = model->try_predict(batch, options);
+  CHECK(predicted && predicted->coverage_count() == 3 && *predicted->try_coverage(1) == 0.9f);
+  const auto interval = predicted->try_interval(0, 3, 1);
+  CHECK(interval && interval->lower < interval->upper);
+  const auto domain = predicted->try_domain(0, 3);
+  CHECK(domain && domain->nearest > 0 && (predicted->try_domain_reason(0, 3)->empty() == (domain->inside == 1)));
+  CHECK(predicted->try_domain(2, 3).error().status() == CHMR_STATUS_NOT_FOUND);
+  CHECK(model->try_predict(batch)->coverage_count() == 0);
+
+  const auto encoded = model->try_encode(batch);
+  CHECK(encoded && encoded->row_count() == 4 && encoded->modality_count() == 1);
+  CHECK(encoded->width() == 12 && encoded->depth() == 3 && encoded->latents(0).size() == 48);
+  CHECK(encoded->latents(1).size() == 0 && *encoded->try_modality_name(0) == "latent");
+  CHECK(encoded->ok(0) && !encoded->ok(2) && !encoded->try_reason(2)->empty());
+  const auto code = encoded->try_code(0, 0);
+  CHECK(code && code->nodes.size() == 3 && code->cosines[0] != 0 && !encoded->try_code(2, 0));
+  CHECK(*chmr::try_common_depth(*code, *code) == 3);
+  CHECK(encoded->try_model_text(CHMR_MODEL_FIELD_SHA256)->size() == 64);
+}
+
 static void failing(const chmr::model &model) {
   auto none = chmr::model::try_open("/nowhere/at all.chmr");
   CHECK(!none && none.error().status() == CHMR_STATUS_MODEL_IO && !none.error().message().empty());
@@ -231,5 +258,6 @@ int main(int argc, char **argv) {
   poses(model);
   failing(model);
   imputing(model);
+  if (argc > 3) trusting(argv[3]);
   return failures > 0;
 }

@@ -30,7 +30,11 @@ pub fn section(latents: &[&str]) -> CodebookEntry {
 
 /// A file with stages and `section`, its nodes of `width` values.
 pub fn file(section: CodebookEntry, width: usize) -> Result<Vec<u8>, Error> {
-    let manifest = manifest_with_stages();
+    file_of(manifest_with_stages(), section, width)
+}
+
+/// The same of another manifest that has the stages.
+pub fn file_of(manifest: Manifest, section: CodebookEntry, width: usize) -> Result<Vec<u8>, Error> {
     let plain = Model::from_bytes(model_with(manifest.clone(), |_| None)).unwrap();
     let mut writer = ModelWriter::new();
     for path in plain.manifest().entries.keys() {

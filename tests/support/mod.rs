@@ -9,6 +9,8 @@ use chmr::model::{
     FORMAT, FORMAT_VERSION, Manifest, ModelWriter, NetworkEntry, Stage, StructureInput, Task,
     TaskKind, Training, write_standardizer,
 };
+use chmr::{Batch, HeldOut, Model};
+use ndarray::Array2;
 
 /// A manifest of five tasks and two networks, one of two members, over MACCS and 64 Morgan bits.
 pub fn manifest() -> Manifest {
@@ -54,6 +56,7 @@ pub fn manifest() -> Manifest {
         ],
         reference: None,
         codebook: None,
+        trust: None,
         training: Training::default(),
     }
 }
@@ -126,4 +129,41 @@ pub fn model_with(manifest: Manifest, replace: impl Fn(&str) -> Option<Vec<u8>>)
     }
     writer.add("MODEL_CARD.md", b"# A model for tests\n".to_vec()).unwrap();
     writer.finish(manifest).unwrap()
+}
+
+/// Molecules that the trust of [`whole`] was measured on: chains, and a ring each.
+pub fn held_out() -> Vec<String> {
+    (0..30).map(|i| format!("{}O{}", "C".repeat(i % 12 + 1), "c1ccccc1".repeat(i % 2))).collect()
+}
+
+/// What was measured of [`held_out`]: three classes and two numbers, the last of eight molecules only.
+pub fn labels() -> Array2<f32> {
+    Array2::from_shape_fn((30, 5), |(i, task)| match task {
+        4 if i >= 8 => f32::NAN,
+        3 | 4 => (i * 7 % 13) as f32 / 4.0 - 1.0,
+        _ => (i * (task + 3) % 2) as f32,
+    })
+}
+
+/// A file with all there is: descriptors, stages, a codebook, intervals and a domain.
+pub fn whole() -> Vec<u8> {
+    let mut m = manifest_with_stages();
+    let described = manifest_with_descriptors().structure;
+    m.structure = StructureInput { morgan_bits: 256, ..described };
+    let section = codebook::section(&["latent"]);
+    let model = Model::from_bytes(codebook::file_of(m, section, 12).unwrap()).unwrap();
+    let (mut training, mut molecules) = (Batch::new(), Batch::new());
+    for i in 1..20 {
+        training.push_smiles(&format!("{}O", "C".repeat(i)));
+        training.push_smiles(&format!("{}Oc1ccccc1", "C".repeat(i)));
+    }
+    held_out().iter().for_each(|s| _ = molecules.push_smiles(s));
+    let labels = labels();
+    let set = HeldOut {
+        dataset: "test",
+        training: &training,
+        molecules: &molecules,
+        labels: labels.view(),
+    };
+    model.calibrated(&[set], 1).unwrap()
 }

@@ -13,6 +13,7 @@
 //! - [`fit`]: one network on one data set, stopped early.
 //! - [`ensemble`]: all data sets, several seeds, resumable; calibration.
 //! - [`related`]: pretraining's supervised outputs lent to a data set that measures the same.
+//! - [`calibration`]: intervals, calibration and domains of a packed model, measured on valid.
 //! - [`finetune`]: heads for a person's own assays on a frozen model file.
 //! - [`evaluate`], [`ablate`], [`report`]: figures of a model file, of what is left out, and the drawings of a run.
 //! - [`onnx`], [`export`], [`pack`]: networks as files, the model file.
@@ -26,6 +27,7 @@ pub mod ablate;
 pub mod adamw;
 pub mod backbone;
 pub mod benchmark;
+pub mod calibration;
 pub mod chmr;
 pub mod config;
 pub mod data;

@@ -1,12 +1,13 @@
 //! The command line of training.
 
+use chmr_training::benchmark::Benchmark;
 use chmr_training::benchmark::data_folder;
 use chmr_training::config::Config;
 use chmr_training::data::prepare;
 use chmr_training::finetune::{self, extend, finetune};
 use chmr_training::pretrain::{Options, pretrain};
 use chmr_training::report::{self, Report};
-use chmr_training::{Result, ablate, ensemble, evaluate, export, pack};
+use chmr_training::{Result, ablate, calibration, ensemble, evaluate, export, pack};
 use clap::{Parser, Subcommand};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -52,6 +53,21 @@ enum Command {
         /// A model card to pack; `{figures}` in it becomes the table of validation figures.
         #[arg(long)]
         card: Option<PathBuf>,
+    },
+    /// Measures intervals, calibration and domains on the validation splits and writes them into a model file.
+    Calibrate {
+        /// The model file.
+        #[arg(long)]
+        model: PathBuf,
+        /// The model file to write; default: the same.
+        #[arg(long)]
+        output: Option<PathBuf>,
+        /// Folder of the data; default: CHMR_DATA, or ../shared/data beside the checkout.
+        #[arg(long)]
+        data: Option<PathBuf>,
+        /// Threads; 0 for as many as the machine has.
+        #[arg(long, default_value_t = 0)]
+        threads: usize,
     },
     /// Trains heads for a table of measurements on a frozen model and adds them to its file; with `--config NAME`
     /// instead, the heads of a configuration, as `train` does.
@@ -198,6 +214,9 @@ fn main() -> std::process::ExitCode {
         Command::Pack { run, output, card } => {
             write_model(&run, output.as_deref(), card.as_deref())
         }
+        Command::Calibrate { model, output, data, threads } => {
+            write_calibrated(&model, output.as_deref(), data, threads)
+        }
         Command::Finetune(options) => write_finetuned(&options),
         Command::Evaluate { config: Some(config), run, data, dataset, by_task, json, .. } => {
             let run = Run { config, data: None, run };
@@ -242,11 +261,38 @@ fn write_model(run: &Run, output: Option<&Path>, card: Option<&Path>) -> Result<
         None => "# Model card\n\n{figures}".into(),
     };
     let bytes = run.pack(&card)?;
-    let (config, _, folder) = run.open()?;
+    let (config, data, folder) = run.open()?;
+    let bytes = calibrated(&chmr::Model::from_bytes(bytes)?, &data, 0)?;
     let output =
         output.map_or_else(|| folder.join(format!("{}.chmr", config.name)), Path::to_owned);
     std::fs::write(&output, &bytes).map_err(|e| format!("{}: {e}", output.display()))?;
     eprintln!("{}: {:.1} MB", output.display(), bytes.len() as f64 / 1e6);
+    Ok(())
+}
+
+/// The file of `model` with the trust that the validation splits in `data` justify; prints the table.
+fn calibrated(model: &chmr::Model, data: &Path, threads: usize) -> Result<Vec<u8>> {
+    let mut names: Vec<&str> = model.tasks().iter().map(|t| t.dataset.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    names.retain(|name| chmr_training::benchmark::about(name).is_some());
+    let sets = names.iter().map(|name| Benchmark::read(data, name)).collect::<Result<Vec<_>>>()?;
+    let (file, table) = calibration::calibrate(model, &sets.iter().collect::<Vec<_>>(), threads)?;
+    print!("{table}");
+    Ok(file)
+}
+
+fn write_calibrated(
+    path: &Path,
+    output: Option<&Path>,
+    data: Option<PathBuf>,
+    threads: usize,
+) -> Result<()> {
+    let model = chmr::Model::open(path)?;
+    let file = calibrated(&model, &data.unwrap_or_else(data_folder), threads)?;
+    let output = output.unwrap_or(path);
+    std::fs::write(output, &file).map_err(|e| format!("{}: {e}", output.display()))?;
+    eprintln!("{}: {:.1} MB", output.display(), file.len() as f64 / 1e6);
     Ok(())
 }
 

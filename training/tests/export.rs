@@ -60,6 +60,7 @@ fn model(network: Vec<u8>) -> Model {
         }],
         reference: None,
         codebook: None,
+        trust: None,
         training: Default::default(),
     };
     let mut writer = ModelWriter::new();

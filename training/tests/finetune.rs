@@ -75,6 +75,7 @@ fn base(path: &Path) {
         }],
         reference: None,
         codebook: None,
+        trust: None,
         training: Default::default(),
     };
     std::fs::write(path, writer.finish(manifest).unwrap()).unwrap();

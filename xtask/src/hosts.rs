@@ -230,6 +230,8 @@ fn arguments(source: &Path, valgrind: bool) -> Vec<String> {
     // Loops that valgrind's fiftieth of the speed would make minutes of.
     let loops = |most: &str, fewer: &str| String::from(if valgrind { fewer } else { most });
     match name(source) {
+        "trust" | "encode" => vec![text(model("whole.chmr"))],
+        "arguments" | "hpp" => vec![structure, bits, text(model("whole.chmr"))],
         "predict" => vec!["CC(=O)Oc1ccccc1C(=O)O".into()],
         "dlopen" => vec![structure, text(library("libchmr.so"))],
         "soak" => vec![structure, loops("2000", "50")],

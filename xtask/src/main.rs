@@ -50,6 +50,11 @@ const COMMANDS: &[Command] = &[
         "build the reference library of the public tables and put it into a model",
         reference::command,
     ),
+    (
+        "calibrate",
+        "measure intervals, calibration and domains on valid and write them into a model",
+        reference::calibrate,
+    ),
     ("impute-folds", "hold imputation against profiles that it did not see", reference::folds),
     ("header", "write include/chmr.h; `--check` fails where it is out of date", header::command),
     (

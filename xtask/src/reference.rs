@@ -74,6 +74,18 @@ pub fn command(args: &[String]) -> Result {
     run(&mut attach)
 }
 
+/// `cargo xtask calibrate [MODEL [OUTPUT]]`: `models/default.chmr` in place if absent.
+pub fn calibrate(args: &[String]) -> Result {
+    let model = args.first().map_or_else(|| root().join("models/default.chmr"), PathBuf::from);
+    let mut command = Command::new(env!("CARGO"));
+    command.args(["run", "--release", "--manifest-path", "training/Cargo.toml", "--"]);
+    command.arg("calibrate").arg("--model").arg(&model).arg("--data").arg(data());
+    if let Some(output) = args.get(1) {
+        command.arg("--output").arg(output);
+    }
+    run(command.current_dir(root()))
+}
+
 /// `cargo xtask impute-folds [MODALITY]`.
 pub fn folds(args: &[String]) -> Result {
     compile()?;

@@ -15,6 +15,7 @@ mod progress;
 mod run;
 mod table;
 mod tasks;
+mod trust;
 
 use clap::Parser;
 use options::{Cli, Command};

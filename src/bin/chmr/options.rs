@@ -72,6 +72,12 @@ pub struct Predict {
     /// Format of the output [default: csv; on a terminal a table of a few endpoints]
     #[arg(long, value_enum)]
     pub format: Option<OutputFormat>,
+    /// Write intervals, the applicability domain and the model's identity, too
+    #[arg(long)]
+    pub trust: bool,
+    /// Coverage of the intervals: one that the model has, see `chmr info`
+    #[arg(long, value_name = "SHARE", default_value_t = 0.9, requires = "trust")]
+    pub coverage: f32,
     #[command(flatten)]
     pub model: Model,
 }

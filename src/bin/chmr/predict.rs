@@ -7,21 +7,29 @@ use crate::output::{Csv, JsonLines, Sink, Value, create};
 use crate::run::{self, Outcome, status};
 use crate::table::Table;
 use crate::tasks;
+use crate::trust::Columns;
 use chmr::{Model, PredictOptions, Run};
 
-/// Writes `id, smiles, status` and a column a task.
+/// Writes `id, smiles, status` and a column a task; with `--trust` what [`Columns`] adds.
 pub fn command(options: &Predict) -> Result<bool, Failure> {
     let model = tasks::open(&options.model)?;
     let mut selected = tasks::select(&model, &options.model.tasks)?;
     let to_terminal = run::to_terminal(&options.common);
-    let format = options.format.unwrap_or(match to_terminal {
+    let format = options.format.unwrap_or(match to_terminal && !options.trust {
         true => OutputFormat::Table,
         false => OutputFormat::Csv,
     });
     if format == OutputFormat::Table {
+        if options.trust {
+            return Err("--trust is for --format csv and jsonl".into());
+        }
         selected = Table::choose(&model, selected);
     }
-    let columns: Vec<String> = selected.iter().map(|&t| model.tasks()[t].name.clone()).collect();
+    let trust =
+        options.trust.then(|| Columns::new(&model, &selected, options.coverage)).transpose()?;
+    let mut columns: Vec<String> =
+        selected.iter().map(|&t| model.tasks()[t].name.clone()).collect();
+    columns.extend(trust.iter().flat_map(Columns::names));
     let target = create(options.common.output.as_deref())?;
     let sink: Box<dyn Sink> = match format {
         OutputFormat::Csv => Box::new(Csv::new(target, &columns)?),
@@ -32,29 +40,36 @@ pub fn command(options: &Predict) -> Result<bool, Failure> {
     let settings = PredictOptions {
         threads: options.common.threads,
         tasks: Some(selected),
+        trust: options.trust,
         ..Default::default()
     };
-    run::stream(&options.common, sink, to_terminal, |rows| chunk(&model, &settings, &pool, rows))
+    run::stream(&options.common, sink, to_terminal, |rows| {
+        chunk(&model, &settings, trust.as_ref(), &pool, rows)
+    })
 }
 
 fn chunk(
     model: &Model,
     settings: &PredictOptions,
+    trust: Option<&Columns>,
     pool: &rayon::ThreadPool,
     rows: Vec<Row>,
 ) -> Result<Vec<Outcome>, Failure> {
     let (batch, names) = run::batch(pool, rows);
     let predictions = model.predict(&batch, settings, &Run::new())?;
-    let values = predictions.values.outer_iter();
     Ok(names
         .into_iter()
-        .zip(predictions.rows)
-        .zip(values)
-        .map(|(((id, smiles), row), values)| Outcome {
+        .enumerate()
+        .map(|(i, (id, smiles))| Outcome {
             id,
             smiles,
-            result: match row {
-                Ok(()) => Ok(values.iter().map(|&v| Value::Number(v)).collect()),
+            result: match &predictions.rows[i] {
+                Ok(()) => {
+                    let values = predictions.values.row(i);
+                    let mut fields: Vec<_> = values.iter().map(|&v| Value::Number(v)).collect();
+                    fields.extend(trust.iter().flat_map(|columns| columns.values(&predictions, i)));
+                    Ok(fields)
+                }
                 Err(e) => Err(status(e)),
             },
         })

@@ -113,6 +113,7 @@ impl Structure {
                 .codebook
                 .as_ref()
                 .map(|_| CodebookEntry { path: CODEBOOK.into(), latents }),
+            trust: None,
             training: Training::default(),
         }
     }

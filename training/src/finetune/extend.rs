@@ -60,6 +60,8 @@ pub fn extend(base: &Model, addition: &Addition<'_>, only: bool) -> Result<Vec<u
         left.extend(manifest.networks.drain(..).flat_map(|n| n.members));
         manifest.tasks.clear();
         manifest.training.data.clear();
+        // What was measured of the tasks that are left out.
+        left.extend(manifest.trust.take().and_then(|t| t.domain));
     }
     for path in manifest.entries.keys().filter(|p| !left.contains(*p)) {
         let content = base.entry(path).ok_or_else(|| format!("the base model lacks {path}"))?;

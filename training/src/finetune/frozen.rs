@@ -57,6 +57,7 @@ impl Frozen {
             networks: vec![through],
             reference: None,
             codebook: None,
+            trust: None,
             training: Training::default(),
             ..from
         };
