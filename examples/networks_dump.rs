@@ -1,10 +1,10 @@
 //! `networks_dump MODEL < SMILES > VALUES`: structure vectors and raw outputs, for the comparison
-//! with onnxruntime. For each SMILES, one a line: the vector, then the raw output of every task, f32
-//! little-endian; all NaN where it is refused.
+//! with onnxruntime. For each SMILES, one a line: the vector, then the raw output of every task, then every latent
+//! that the model's codebook places, f32 little-endian; all NaN where it is refused.
 
 use chmr::features::{Standardizer, StructureLayout, structure_vector};
 use chmr::model::{Model, ModelWriter, TaskKind};
-use chmr::{Batch, PredictOptions, Run};
+use chmr::{Batch, EncodeOptions, PredictOptions, Run};
 use safetensors::SafeTensors;
 use std::io::Write;
 
@@ -43,9 +43,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         batch.push_smiles(&smiles);
     }
     let predictions = raw.predict(&batch, &PredictOptions::default(), &Run::new())?;
+    let latents = match raw.codebook() {
+        Some(_) => raw.encode(&batch, &EncodeOptions::default(), &Run::new())?.latents,
+        None => Vec::new(),
+    };
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-    for (x, z) in vectors.iter().zip(predictions.values.rows()) {
-        for v in x.iter().chain(z) {
+    for (i, (x, z)) in vectors.iter().zip(predictions.values.rows()).enumerate() {
+        let latents = latents.iter().flat_map(|l| l.values.row(i).to_vec());
+        for v in x.iter().chain(z).copied().chain(latents) {
             out.write_all(&v.to_le_bytes())?;
         }
     }

@@ -1,10 +1,10 @@
-"""Raw outputs of a model's networks: the library beside onnxruntime.
+"""Latents and raw outputs of a model's networks: the library beside onnxruntime.
 
 usage: networks.py NETWORKS_DUMP MODEL CSV
 
 Both run on the structure vectors that the library computes for the SMILES of the CSV file's first
-2,000 rows. Fails where a difference exceeds 1e-4 of outputs around 1 to 10, sums of some 1,400 and
-500 terms in f32.
+2,000 rows; what a network reads of stages is computed by onnxruntime too. Fails where a difference exceeds
+1e-4 of outputs around 1 to 10, sums of some 1,400 to 2,200 and 500 terms in f32.
 """
 
 import csv
@@ -21,6 +21,13 @@ import onnxruntime
 ROWS, LIMIT = 2000, 1e-4
 
 
+def run(archive, path, x):
+    content = archive.read(path)
+    onnx.checker.check_model(onnx.load_model_from_string(content), full_check=True)
+    session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
+    return session.run(["y"], {"x": np.ascontiguousarray(x)})[0]
+
+
 def main(dump, model, path):
     opener = gzip.open if path.endswith(".gz") else open
     with opener(path, "rt", newline="") as file:
@@ -32,18 +39,30 @@ def main(dump, model, path):
         manifest = json.loads(archive.read("manifest.json"))
         structure = manifest["structure"]
         width = len(structure["descriptors"]) + structure["maccs_bits"] + structure["morgan_bits"]
-        values = np.frombuffer(raw, "<f4").reshape(len(smiles), width + len(manifest["tasks"]))
+        tasks, stages = len(manifest["tasks"]), manifest.get("stages", [])
+        latents = manifest.get("codebook", {}).get("latents", [])
+        widths = {stage["name"]: stage["width"] for stage in stages}
+        columns = width + tasks + sum(widths[name] for name in latents)
+        values = np.frombuffer(raw, "<f4").reshape(len(smiles), columns)
         values = values[np.isfinite(values).all(1)]
-        x, ours = np.ascontiguousarray(values[:, :width]), values[:, width:]
-        print(f"{len(x)} of {len(smiles)} molecules, {ours.shape[1]} tasks")
-        worst = 0.0
+        x, ours = values[:, :width], values[:, width:width + tasks]
+        print(f"{len(x)} of {len(smiles)} molecules, {tasks} tasks, {len(stages)} stages")
+        known = {"structure": x}
+
+        def joined(reads):
+            return np.hstack([known[name] for name in reads])
+
+        for stage in stages:
+            known[stage["name"]] = run(archive, stage["path"], joined(stage["reads"]))
+        worst, start = 0.0, width + tasks
+        for name in latents:
+            end = start + widths[name]
+            difference = np.abs(values[:, start:end] - known[name]).max()
+            worst, start = max(worst, difference), end
+            print(f"{name:<10} |y| <= {np.abs(known[name]).max():.1f}, largest difference {difference:.1e}")
         for network in manifest["networks"]:
-            members = []
-            for member in network["members"]:
-                content = archive.read(member)
-                onnx.checker.check_model(onnx.load_model_from_string(content), full_check=True)
-                session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
-                members.append(session.run(["y"], {"x": x})[0])
+            read = joined(network.get("reads", ["structure"]))
+            members = [run(archive, member, read) for member in network["members"]]
             theirs = np.mean(members, 0)
             difference = np.abs(theirs - ours[:, network["tasks"]]).max()
             worst = max(worst, difference)

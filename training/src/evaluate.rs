@@ -40,12 +40,18 @@ pub struct TaskFigure {
 }
 
 /// Measures `model` on the columns of `file` that it has tasks for: those called as the task, or as the task's
-/// column in `dataset` (if absent, the letters and digits that the file's name begins with).
+/// column in `dataset` (if absent, the letters and digits that the file's name begins with). Rows without a label are
+/// left out, and of each split those beyond the first `limit`.
 ///
 /// # Errors
 /// Where the file is of no use, or no column is a task of the model.
-pub fn evaluate(model: &Model, file: &Path, dataset: Option<&str>) -> Result<Vec<Figures>> {
-    let table = Table::read(file, &TableOptions::default())?;
+pub fn evaluate(
+    model: &Model,
+    file: &Path,
+    dataset: Option<&str>,
+    limit: Option<usize>,
+) -> Result<Vec<Figures>> {
+    let mut table = Table::read(file, &TableOptions::default())?;
     let stem = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let first = stem.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
     let dataset = dataset.unwrap_or(first);
@@ -60,6 +66,16 @@ pub fn evaluate(model: &Model, file: &Path, dataset: Option<&str>) -> Result<Vec
             format!("{}: no column is a task of '{dataset}' in the model", file.display()).into()
         );
     }
+    let mut taken = [0; 3];
+    let keep: Vec<bool> = (0..table.smiles.len())
+        .map(|i| {
+            let labelled = matched.iter().any(|&(c, _)| !table.tasks[c].values[i].is_nan());
+            let taken = &mut taken[table.splits.as_ref().map_or(0, |s| s[i] as usize)];
+            *taken += usize::from(labelled);
+            labelled && *taken <= limit.unwrap_or(usize::MAX)
+        })
+        .collect();
+    table.retain(&keep);
     let mut batch = Batch::new();
     table.smiles.iter().for_each(|s| {
         batch.push_smiles(s);

@@ -154,12 +154,11 @@ impl Run {
         let options = Options { device, stop_after: None };
         let history = pretrain(&settings, &prepared, &folder, &options)?;
         println!("best epoch {} of {}: {}", history.best, history.epochs.len(), history.ended);
-        write_report(
-            &report::pretrained(&format!("Pretraining: {}", config.name), &history),
-            &folder,
-            "pretrain",
-        )?;
-        Ok(())
+        let mut report = report::pretrained(&format!("Pretraining: {}", config.name), &history);
+        let (drawings, hierarchy) = report::learned(&prepared, &folder)?;
+        report.drawings.extend(drawings);
+        report.metrics["hierarchy"] = hierarchy;
+        write_report(&report, &folder, "pretrain")
     }
 
     fn train(&self) -> Result<(Config, ensemble::Trained)> {
@@ -220,15 +219,18 @@ fn main() -> std::process::ExitCode {
         Command::Finetune(options) => write_finetuned(&options),
         Command::Evaluate { config: Some(config), run, data, dataset, by_task, json, .. } => {
             let run = Run { config, data: None, run };
-            evaluate_run(&run, data.as_deref()).and_then(|(model, files)| {
-                measure(&model, files, dataset.as_deref(), by_task, json.as_deref())
+            run.open().and_then(|(settings, ..)| {
+                let (model, files) = evaluate_run(&run, data.as_deref())?;
+                let options = (dataset.as_deref(), settings.default.rows);
+                measure(&model, files, options, by_task, json.as_deref())
             })
         }
         Command::Evaluate { model, data, dataset, by_task, json, .. } => {
             // clap sees to it that both are given.
             let (model, data) = (model.unwrap_or_default(), data.unwrap_or_default());
             chmr::Model::open(&model).map_err(Into::into).and_then(|model| {
-                measure(&model, tables(&data)?, dataset.as_deref(), by_task, json.as_deref())
+                let options = (dataset.as_deref(), None);
+                measure(&model, tables(&data)?, options, by_task, json.as_deref())
             })
         }
         Command::Ablate { run, seeds, variants } => run.ablate(ablate::Options { seeds, variants }),
@@ -359,13 +361,13 @@ fn evaluate_run(run: &Run, data: Option<&Path>) -> Result<(chmr::Model, Vec<Path
 fn measure(
     model: &chmr::Model,
     files: Vec<PathBuf>,
-    dataset: Option<&str>,
+    (dataset, limit): (Option<&str>, Option<usize>),
     by_task: bool,
     json: Option<&Path>,
 ) -> Result<()> {
     let mut figures = Vec::new();
     for file in files {
-        figures.extend(evaluate::evaluate(model, &file, dataset)?);
+        figures.extend(evaluate::evaluate(model, &file, dataset, limit)?);
     }
     if let Some(path) = json {
         std::fs::write(path, serde_json::to_vec_pretty(&figures)?)

@@ -156,7 +156,7 @@ fn own_assays_join_the_old_tasks() {
     assert_eq!(old.column(0), values.column(0), "an old task changed");
 
     // Measured through the file: training rows are among these.
-    let figures = evaluate(&model, &at("mine.csv"), None).unwrap();
+    let figures = evaluate(&model, &at("mine.csv"), None, None).unwrap();
     assert_eq!(figures.len(), 2);
     assert!(figures[0].metric == "AUC %" && figures[0].mean > 80.0, "{figures:?}");
     assert!(figures[0].split == "all" && figures[0].refused == 1, "{figures:?}");

@@ -1,16 +1,19 @@
 //! The smoke configuration from data to a model file: prepare, pretrain, finetune, evaluate, export, pack. It goes on
 //! where it stopped and gives the same figures and the same file twice.
 
+use candle_core::{DType, Device, Tensor};
 use chmr::model::STRUCTURE;
 use chmr::{Batch, EncodeOptions, Model, PredictOptions, Run};
-use chmr_training::benchmark::{ABOUT, data_folder};
+use chmr_training::backbone::Backbone;
+use chmr_training::benchmark::{ABOUT, Benchmark, data_folder};
 use chmr_training::config::Config;
 use chmr_training::data::prepare;
 use chmr_training::ensemble::{Trained, train};
 use chmr_training::evaluate::evaluate;
-use chmr_training::export::{Weights, export};
+use chmr_training::export::{Structure, Weights, export};
 use chmr_training::pack::pack;
 use chmr_training::pretrain::pretrain;
+use chmr_training::report;
 use std::path::Path;
 
 const CARD: &str = "# A card\n";
@@ -51,6 +54,8 @@ fn the_smoke_configuration_goes_all_the_way_and_repeats() {
     assert!(model.manifest().training.data.iter().any(|d| d.name.contains("l1000_consensus")));
     measures_as_trained(&model, &trained, &data);
     encodes_as_trained(&model, first.path());
+    computes_as_candle(&data, first.path());
+    draws(&config, &data, first.path());
     exports(&config, first.path());
 
     // Taken from the folder: no network is written again.
@@ -78,7 +83,7 @@ fn the_smoke_configuration_goes_all_the_way_and_repeats() {
 /// The packed model has the figure of training on a data set of which it saw all validation rows.
 fn measures_as_trained(model: &Model, trained: &Trained, data: &Path) {
     let set = trained.sets.iter().find(|s| s.benchmark.name == "bace").unwrap();
-    let figures = evaluate(model, &data.join("benchmarks/bace.csv.gz"), None).unwrap();
+    let figures = evaluate(model, &data.join("benchmarks/bace.csv.gz"), None, None).unwrap();
     let valid = figures.iter().find(|f| f.split == "valid").unwrap();
     assert_eq!(valid.molecules, set.problem.valid_x.nrows());
     // Of 151 molecules; f16 weights may swap near ties.
@@ -101,6 +106,49 @@ fn encodes_as_trained(model: &Model, run: &Path) {
     assert_ne!(latent.values.row(0), latent.values.row(1));
     let predicted = model.predict(&batch, &PredictOptions::default(), &Run::new()).unwrap();
     assert!(predicted.values.iter().all(|v| v.is_finite()));
+}
+
+/// The packed stages beside candle, on a thousand molecules.
+fn computes_as_candle(data: &Path, run: &Path) {
+    let smiles = Benchmark::read(data, "chembl2k").unwrap().smiles;
+    let smiles = &smiles[..1000];
+    let structure = Structure::of_run(run).unwrap();
+    let features = |reads: &[&str]| {
+        let reads: Vec<String> = reads.iter().map(|r| (*r).to_owned()).collect();
+        structure.features(smiles, &reads).unwrap()
+    };
+    // Matrices are stored as f16.
+    let backbone = Backbone::load(run).unwrap();
+    let rounded = |t: &Tensor| match t.rank() {
+        2 => t.to_dtype(DType::F16).unwrap().to_dtype(DType::F32).unwrap(),
+        _ => t.clone(),
+    };
+    let weights = backbone.tensors().iter().map(|(n, t)| (n.clone(), rounded(t))).collect();
+    let standardizer = backbone.standardizer().clone();
+    let backbone =
+        Backbone::from_weights(backbone.config().clone(), standardizer, &weights).unwrap();
+    let x = features(&[STRUCTURE]);
+    let flat: Vec<f32> = x.iter().copied().collect();
+    let x = Tensor::from_vec(flat, x.dim(), &Device::Cpu).unwrap();
+    for (name, theirs) in backbone.embed(&x).unwrap() {
+        let theirs = theirs.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+        let ours = features(&[&name]);
+        let differences = ours.iter().zip(&theirs).map(|(a, b)| (a - b).abs());
+        let largest = differences.fold(0.0, f32::max);
+        // Values around 1, sums of 1,394 and 64 terms in f32.
+        assert!(largest < 1e-4, "{name}: {largest}");
+        assert!(theirs.iter().any(|v| v.abs() > 0.3), "{name} says nothing");
+    }
+}
+
+fn draws(config: &Config, data: &Path, run: &Path) {
+    let prepared = prepare(config.prepare.as_ref().unwrap(), data, run).unwrap();
+    let (drawings, hierarchy) = report::learned(&prepared, run).unwrap();
+    let names: Vec<&str> = drawings.iter().map(|d| d.0.as_str()).collect();
+    assert_eq!(names, ["latents", "hierarchy"]);
+    let leaves = hierarchy["leaves"].as_array().unwrap();
+    let placed: u64 = leaves.iter().map(|l| l["molecules"].as_u64().unwrap()).sum();
+    assert_eq!((leaves.len(), Some(placed)), (16, hierarchy["placed"].as_u64()));
 }
 
 fn exports(config: &Config, run: &Path) {

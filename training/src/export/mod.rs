@@ -109,6 +109,11 @@ impl Weights {
         &self.card
     }
 
+    /// Every tensor by its name.
+    pub fn tensors(&self) -> &HashMap<String, Tensor> {
+        &self.tensors
+    }
+
     fn get(&self, name: &str) -> Result<&Tensor> {
         Ok(self.tensors.get(name).ok_or_else(|| format!("the model has no tensor {name}"))?)
     }

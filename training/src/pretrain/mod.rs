@@ -18,6 +18,7 @@ pub mod checkpoint;
 pub mod config;
 pub mod history;
 pub mod influence;
+pub mod latents;
 mod model;
 pub mod sampler;
 pub mod schedule;

@@ -45,6 +45,7 @@ pub fn chart(titles: Titles<'_>, series: &[Series], kind: Kind) -> String {
         series.iter().flat_map(|s| s.points.iter().filter(finite)).copied().collect();
     let mut x = Axis::around(all.iter().map(|p| p.0));
     let mut y = Axis::around(all.iter().map(|p| p.1));
+    x.whole = kind == Kind::Lines && all.iter().all(|p| p.0.fract() == 0.0);
     if kind == Kind::PointsAndDiagonal {
         (x.low, x.high) = (x.low.min(y.low), x.high.max(y.high));
         (y.low, y.high) = (x.low, x.high);
@@ -133,6 +134,8 @@ pub fn chart(titles: Titles<'_>, series: &[Series], kind: Kind) -> String {
 struct Axis {
     low: f64,
     high: f64,
+    /// Whether there is nothing between 1 and 2 (epochs).
+    whole: bool,
 }
 
 impl Axis {
@@ -143,10 +146,10 @@ impl Axis {
             (low, high) = (low.min(v), high.max(v));
         }
         if low > high {
-            return Self { low: 0.0, high: 1.0 };
+            return Self { low: 0.0, high: 1.0, whole: false };
         }
         let room = if high > low { 0.04 * (high - low) } else { 0.5 * low.abs().max(1e-6) };
-        Self { low: low - room, high: high + room }
+        Self { low: low - room, high: high + room, whole: false }
     }
 
     fn share(&self, v: f64) -> f64 {
@@ -158,7 +161,7 @@ impl Axis {
         let rough = (self.high - self.low) / 5.0;
         let power = 10f64.powf(rough.log10().floor());
         let step = [1.0, 2.0, 5.0, 10.0].map(|m| m * power).into_iter().find(|s| *s >= rough);
-        let step = step.unwrap_or(rough);
+        let step = step.unwrap_or(rough).max(if self.whole { 1.0 } else { 0.0 });
         let decimals = (-step.log10().floor()).clamp(0.0, 9.0) as usize;
         let first = (self.low / step).ceil() as i64;
         let ticks = (first..first + 12).map(|i| i as f64 * step).take_while(|v| *v <= self.high);
@@ -195,10 +198,12 @@ mod tests {
     #[test]
     fn round_ticks() {
         let labels = |low, high| -> Vec<String> {
-            Axis { low, high }.ticks().into_iter().map(|t| t.1).collect()
+            Axis { low, high, whole: false }.ticks().into_iter().map(|t| t.1).collect()
         };
         assert_eq!(labels(0.0, 1.0), ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]);
         assert_eq!(labels(-30.0, 60.0), ["-20", "0", "20", "40", "60"]);
+        let epochs = Axis { low: 0.9, high: 3.1, whole: true }.ticks();
+        assert_eq!(epochs.into_iter().map(|t| t.1).collect::<Vec<_>>(), ["1", "2", "3"]);
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use super::chart::{Kind, Series, Titles, chart};
 use super::{Report, calibration, tree};
 use crate::Result;
-use crate::ensemble::Trained;
+use crate::benchmark::unit;
+use crate::ensemble::{Trained, TrainedSet, average};
 use crate::finetune::{Finetuned, extend};
 use crate::fit::Epoch;
 use crate::pack;
@@ -60,7 +61,13 @@ pub fn pretrained(title: &str, history: &History) -> Report {
         let titles = Titles { title: "Nodes used as if evenly", x: "epoch", y: "perplexity" };
         let levels: Vec<Series> = levels.collect();
         drawings.push(("code_use".into(), chart(titles, &levels, Kind::Lines)));
-        drawings.push(("tree".into(), tree::tree("Codes: share of the latents", &best.occupancy)));
+        drawings.push((
+            "tree".into(),
+            tree::tree(
+                "Codes: share of the latents (full colour: twice an equal share)",
+                &best.occupancy,
+            ),
+        ));
     }
     let table = history.coverage.iter().fold(String::new(), |text, (name, share)| {
         text + &format!("{name}: augmentation reaches {:.1} % of the molecules\n", 100.0 * share)
@@ -109,6 +116,7 @@ pub fn trained(title: &str, trained: &Trained, run: &Path) -> Result<Report> {
     for set in &trained.sets {
         let p = &set.problem;
         drawings.extend(curves(&p.name, set.members.len(), p.regression, run)?);
+        drawings.extend(calibrations(set)?);
         let tasks: BTreeMap<&str, Option<f64>> = set
             .benchmark
             .tasks
@@ -127,6 +135,30 @@ pub fn trained(title: &str, trained: &Trained, run: &Path) -> Result<Report> {
         drawings,
         metrics: metrics.into(),
     })
+}
+
+/// Of the validation split: all classes of a data set together, numbers a drawing each.
+fn calibrations(set: &TrainedSet) -> Result<Vec<(String, String)>> {
+    let p = &set.problem;
+    let z = average(&set.members, p.valid_x.view(), set.benchmark.tasks.len())?;
+    let points = |task: usize| -> Vec<(f32, f32)> {
+        let (slope, intercept) = set.calibration[task];
+        let pairs = z.column(task).into_iter().zip(p.valid_y.column(task));
+        let known = pairs.filter(|(_, y)| !y.is_nan());
+        let value = |z: f32| slope * z + intercept;
+        let logistic = |v: f32| if p.regression { v } else { 1.0 / (1.0 + (-v).exp()) };
+        known.map(|(&z, &y)| (logistic(value(z)), y)).collect()
+    };
+    let name = &set.benchmark.name;
+    if !p.regression {
+        let all: Vec<(f32, f32)> = (0..set.benchmark.tasks.len()).flat_map(points).collect();
+        return Ok(vec![(format!("{name}_calibration"), calibration::reliability(name, &all))]);
+    }
+    let each = set.benchmark.tasks.iter().enumerate().map(|(t, task)| {
+        let svg = calibration::agreement(task, unit(name, task).0, &points(t));
+        (format!("{name}_agreement_{t}"), svg)
+    });
+    Ok(each.collect())
 }
 
 /// Training loss and validation figure of every seed, as far as the folder holds histories: networks trained by an

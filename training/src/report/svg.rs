@@ -7,7 +7,7 @@ use std::fmt::{Display, Write};
 pub const COLOURS: [&str; 7] =
     ["#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377", "#999999"];
 
-const STYLE: &str = "text{font:12px sans-serif;fill:#333}.line{stroke:#888;fill:none}\
+const STYLE: &str = "text{font-family:sans-serif;font-size:12px;fill:#333}.line{stroke:#888;fill:none}\
     .grid{stroke:#8883;fill:none}@media(prefers-color-scheme:dark){text{fill:#ccc}}";
 
 /// A drawing in the making.
