@@ -140,7 +140,8 @@ pub fn trained(title: &str, trained: &Trained, run: &Path) -> Result<Report> {
 /// Of the validation split: all classes of a data set together, numbers a drawing each.
 fn calibrations(set: &TrainedSet) -> Result<Vec<(String, String)>> {
     let p = &set.problem;
-    let z = average(&set.members, p.valid_x.view(), set.benchmark.tasks.len())?;
+    let tasks = set.benchmark.tasks.len();
+    let z = average(&set.members, set.related.as_ref(), p.valid_x.view(), tasks)?;
     let points = |task: usize| -> Vec<(f32, f32)> {
         let (slope, intercept) = set.calibration[task];
         let pairs = z.column(task).into_iter().zip(p.valid_y.column(task));
@@ -151,7 +152,7 @@ fn calibrations(set: &TrainedSet) -> Result<Vec<(String, String)>> {
     };
     let name = &set.benchmark.name;
     if !p.regression {
-        let all: Vec<(f32, f32)> = (0..set.benchmark.tasks.len()).flat_map(points).collect();
+        let all: Vec<(f32, f32)> = (0..tasks).flat_map(points).collect();
         return Ok(vec![(format!("{name}_calibration"), calibration::reliability(name, &all))]);
     }
     let each = set.benchmark.tasks.iter().enumerate().map(|(t, task)| {
