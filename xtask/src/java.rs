@@ -1,6 +1,6 @@
-//! The Java binding: its tests, and that both halves of its native methods fit together.
+//! The Java binding and the Spark binding over it: their tests, and that both halves of the native methods fit together.
 
-use crate::run::{root, run};
+use crate::run::{python, root, run};
 use crate::{Result, symbols};
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,19 +12,7 @@ const HEADER: &str = "bindings/java/native/include/org_chmr_Native.h";
 /// `mvn verify` with JNI's checks on, the header's drift, the native methods' names. The native library is the one that
 /// the build before made.
 pub fn test() -> Result {
-    let output = Command::new("mvn")
-        .args(["-B", "-f", "bindings/java/pom.xml", "-Dchmr.native.skip=true", "verify"])
-        .current_dir(root())
-        .output()?;
-    let told = String::from_utf8_lossy(&output.stdout);
-    let of_note =
-        |line: &&str| ["Tests run", "ERROR", "in native method"].iter().any(|w| line.contains(w));
-    told.lines().filter(of_note).for_each(|line| println!("{line}"));
-    if !output.status.success() {
-        return Err(
-            format!("mvn verify failed:\n{}", String::from_utf8_lossy(&output.stderr)).into()
-        );
-    }
+    let told = verify(&["-f", "bindings/java/pom.xml"])?;
     // What -Xcheck:jni finds it only prints.
     if let Some(line) = told.lines().find(|l| l.contains("in native method")) {
         return Err(format!("JNI's checks: {line}").into());
@@ -54,6 +42,32 @@ pub fn test() -> Result {
     Ok(())
 }
 
+/// The tests of the Spark binding: one virtual machine, a cluster of several, and the Python module. The Java binding's jar is
+/// packed anew, but not tested.
+pub fn spark() -> Result {
+    let python = python("spark", "bindings/spark/python/requirements.txt")?;
+    let python = format!("-Dchmr.python={}", python.display());
+    verify(&["-f", "bindings/pom.xml", "-Dchmr.java.skipTests=true", &python]).map(|_| ())
+}
+
+/// `mvn verify` with the native library that the build before made; what it told.
+fn verify(arguments: &[&str]) -> Result<String> {
+    let output = Command::new("mvn")
+        .args(["-B", "-ntp", "-Dchmr.native.skip=true"])
+        .args(arguments)
+        .arg("verify")
+        .current_dir(root())
+        .output()?;
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    let of_note =
+        |line: &&str| ["Tests run", "ERROR", "in native method"].iter().any(|w| line.contains(w));
+    told.lines().filter(of_note).for_each(|line| println!("{line}"));
+    if output.status.success() {
+        return Ok(told);
+    }
+    Err(format!("mvn verify failed:\n{}", String::from_utf8_lossy(&output.stderr)).into())
+}
+
 /// The README's example, compiled and run against the jar.
 fn example() -> Result {
     let folder = root().join("target/java-example");
@@ -79,10 +93,11 @@ fn example() -> Result {
     }
 }
 
-/// `cargo xtask java`: builds the native library, then as the stage of the tests.
+/// `cargo xtask java`: builds the native library, then as the stages of the tests.
 pub fn command(_: &[String]) -> Result {
     run(Command::new(env!("CARGO")).args(BUILD).arg("--release").current_dir(root()))?;
-    test()
+    test()?;
+    spark()
 }
 
 /// What to build: the library and its examples too, so that the dependencies are those that its tests had compiled.

@@ -63,7 +63,7 @@ const COMMANDS: &[Command] = &[
         abi::command,
     ),
     ("install", "lay down the library, headers, CMake and pkg-config files", install::command),
-    ("java", "build and test the Java binding", java::command),
+    ("java", "build and test the Java and Spark bindings", java::command),
     ("overhead", "measure what C and C++ add to the Rust API, and two threads", overhead::command),
     ("soak", "a million predictions through the C ABI and more, memory watched", hosts::soak),
 ];

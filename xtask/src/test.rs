@@ -34,7 +34,8 @@ const STAGES: &[Stage] = &[
     ("AutoDock Vina integration", || integrations::vina().map(ran)),
     ("hosts under sanitizers", sanitized),
     ("hosts under valgrind", valgrind),
-    ("Java binding", java_binding),
+    ("Java binding", || maven(java::test)),
+    ("Spark binding", || maven(java::spark)),
     ("training tests", training),
 ];
 
@@ -133,11 +134,11 @@ fn valgrind() -> Result<Outcome> {
     hosts::valgrind().map(passed)
 }
 
-/// Maven and a JDK run the Java tests.
-fn java_binding() -> Result<Outcome> {
+/// Tests that Maven and a JDK run.
+fn maven(test: fn() -> Result) -> Result<Outcome> {
     match ["mvn", "javac"].into_iter().find(|tool| !has(&[tool, "-version"])) {
         Some(tool) => Ok(Outcome::Skipped(format!("{tool} is not installed"))),
-        None => java::test().map(passed),
+        None => test().map(passed),
     }
 }
 

@@ -1,0 +1,2 @@
+/** Molecular properties as columns of Spark's DataFrames: {@link org.chmr.spark.Chmr}. */
+package org.chmr.spark;
