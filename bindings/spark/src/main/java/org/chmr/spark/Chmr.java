@@ -1,6 +1,7 @@
 package org.chmr.spark;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.apache.spark.sql.Dataset;
@@ -87,19 +88,24 @@ public final class Chmr {
     Models.Reference reference = new Models.Reference(options);
     List<Task> wanted = tasks(reference.open(), tasks);
     int[] indices = wanted.stream().mapToInt(Task::index).toArray();
-    List<StructField> columns = new ArrayList<>();
+    List<Transform.Output> columns = new ArrayList<>();
     for (Task task : wanted) {
       MetadataBuilder about = new MetadataBuilder().putString("description", task.description());
       task.unit().ifPresent(unit -> about.putString("unit", unit));
-      columns.add(DataTypes.createStructField(task.name(), DataTypes.FloatType, true, about.build()));
+      StructField field = DataTypes.createStructField(task.name(), DataTypes.FloatType, true, about.build());
+      columns.add(Transform.Output.value(field, columns.size()));
     }
     return Transform.apply(rows, smilesColumn, columns, reference, options, (model, batch, threads, progress) -> {
       Prediction p =
           model.predict(
               batch, PredictOptions.DEFAULT.withTasks(indices).withThreads(threads).withProgress(progress));
-      return new Transform.Results(p::status, p::reason, (row, to, start) -> {
-        for (int i = 0; i < indices.length; i++) to[start + i] = p.value(row, i);
-      }, p::close);
+      Transform.Results results = new Transform.Results();
+      results.status = p::status;
+      results.reason = p::reason;
+      results.values =
+          row -> Arrays.copyOfRange(p.values(), row * indices.length, (row + 1) * indices.length);
+      results.close = p::close;
+      return results;
     });
   }
 
@@ -129,18 +135,21 @@ public final class Chmr {
     Models.Reference reference = new Models.Reference(options);
     Metadata features = new MetadataBuilder()
         .putStringArray("features", modality(reference.open(), modality).features().toArray(new String[0])).build();
-    List<StructField> columns = List.of(
-        DataTypes.createStructField("chmr_values", FLOATS, true, features),
-        DataTypes.createStructField("chmr_spread", FLOATS, true, features),
-        DataTypes.createStructField("chmr_support", SUPPORT, true));
+    List<Transform.Output> columns = List.of(
+        Transform.Output.numbers(DataTypes.createStructField("chmr_values", FLOATS, true, features), "values"),
+        Transform.Output.numbers(DataTypes.createStructField("chmr_spread", FLOATS, true, features), "spread"),
+        Transform.Output.other(DataTypes.createStructField("chmr_support", SUPPORT, true)));
     return Transform.apply(rows, smilesColumn, columns, reference, options, (model, batch, threads, progress) -> {
       Imputation i =
           model.impute(batch, modality, ImputeOptions.DEFAULT.withThreads(threads).withProgress(progress));
-      return new Transform.Results(i::status, i::reason, (row, to, start) -> {
-        to[start] = i.values(row);
-        to[start + 1] = i.spread(row);
-        to[start + 2] = support(i.support(row).orElseThrow());
-      }, i::close);
+      Transform.Results results = new Transform.Results();
+      results.status = i::status;
+      results.reason = i::reason;
+      results.values = i::values;
+      results.spread = i::spread;
+      results.others = row -> new Object[] {support(i.support(row).orElseThrow())};
+      results.close = i::close;
+      return results;
     });
   }
 
@@ -164,18 +173,25 @@ public final class Chmr {
             .add("nodes", DataTypes.createArrayType(DataTypes.IntegerType, false), false)
             .add("cosines", FLOATS, false)
             .add("latent", FLOATS, false);
-    List<StructField> columns = new ArrayList<>();
+    List<Transform.Output> columns = new ArrayList<>();
     for (String name : hierarchy.modalities()) {
-      columns.add(DataTypes.createStructField("chmr_" + name, place, true));
+      columns.add(Transform.Output.other(DataTypes.createStructField("chmr_" + name, place, true)));
     }
     int modalities = columns.size();
     return Transform.apply(rows, smilesColumn, columns, reference, options, (model, batch, threads, progress) -> {
       Encoding e = model.encode(batch, EncodeOptions.DEFAULT.withThreads(threads).withProgress(progress));
-      return new Transform.Results(e::status, e::reason, (row, to, start) -> {
+      Transform.Results results = new Transform.Results();
+      results.status = e::status;
+      results.reason = e::reason;
+      results.others = row -> {
+        Object[] places = new Object[modalities];
         for (int m = 0; m < modalities; m++) {
-          to[start + m] = RowFactory.create(e.path(row, m), e.nodes(row, m), e.cosines(row, m), e.latent(row, m));
+          places[m] = RowFactory.create(e.path(row, m), e.nodes(row, m), e.cosines(row, m), e.latent(row, m));
         }
-      }, e::close);
+        return places;
+      };
+      results.close = e::close;
+      return results;
     });
   }
 
@@ -206,14 +222,19 @@ public final class Chmr {
       Dataset<Row> rows, String smilesColumn, ChmrOptions options, int most, float least) {
     Models.Reference reference = new Models.Reference(options);
     if (reference.open().librarySize() == 0) throw new IllegalArgumentException("this model has no reference library");
-    List<StructField> columns = List.of(DataTypes.createStructField("chmr_neighbors", NEIGHBORS, true));
+    List<Transform.Output> columns =
+        List.of(Transform.Output.other(DataTypes.createStructField("chmr_neighbors", NEIGHBORS, true)));
     return Transform.apply(rows, smilesColumn, columns, reference, options, (model, batch, threads, progress) -> {
       Neighbors n =
           model.neighbors(
               batch,
               NeighborOptions.DEFAULT.withMost(most).withLeast(least).withThreads(threads).withProgress(progress));
-      return new Transform.Results(
-          n::status, n::reason, (row, to, start) -> to[start] = rows(n.of(row)), n::close);
+      Transform.Results results = new Transform.Results();
+      results.status = n::status;
+      results.reason = n::reason;
+      results.others = row -> new Object[] {rows(n.of(row))};
+      results.close = n::close;
+      return results;
     });
   }
 

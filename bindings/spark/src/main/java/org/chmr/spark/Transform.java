@@ -23,9 +23,13 @@ import org.chmr.Model;
 import org.chmr.MoleculeBatch;
 import org.chmr.Progress;
 import org.chmr.Status;
+import scala.Tuple3;
 
-/** A column of SMILES in, further columns out, batch by batch within a partition. */
-final class Transform implements MapPartitionsFunction<Row, Row> {
+/**
+ * A column of SMILES in, further columns out, batch by batch within a partition. A row leaves as itself, its numbers, and its
+ * other columns; a projection makes columns of them. (A {@link Row} of hundreds of numbers would have each of them boxed.)
+ */
+final class Transform implements MapPartitionsFunction<Row, Tuple3<Row, Floats, Row>> {
   private static final long serialVersionUID = 1L;
   /** What became of the row: the name of a {@link Status}. */
   static final String STATUS = "chmr_status";
@@ -35,8 +39,8 @@ final class Transform implements MapPartitionsFunction<Row, Row> {
   private final Models.Reference model;
   private final ChmrOptions options;
   private final int smiles;
-  /** Columns more than the rows had. */
-  private final int added;
+  /** How many columns there are besides numbers. */
+  private final int others;
   private final Work work;
 
   /** What is done with a batch. */
@@ -45,43 +49,62 @@ final class Transform implements MapPartitionsFunction<Row, Row> {
     Results on(Model model, MoleculeBatch batch, int threads, Progress progress) throws ChmrException;
   }
 
-  /** What was found for a batch. */
-  static final class Results implements AutoCloseable {
-    private final IntFunction<Status> status;
-    private final IntFunction<Optional<String>> reason;
-    private final Put put;
-    private final Runnable close;
+  /** What was found for a batch; of a refused row only status and reason are asked for. */
+  static final class Results {
+    IntFunction<Status> status;
+    IntFunction<Optional<String>> reason;
+    IntFunction<float[]> values = row -> null;
+    IntFunction<float[]> spread = row -> null;
+    /** The columns besides numbers, if there are any. */
+    IntFunction<Object[]> others = row -> new Object[0];
+    Runnable close;
+  }
 
-    Results(IntFunction<Status> status, IntFunction<Optional<String>> reason, Put put, Runnable close) {
-      this.status = status;
-      this.reason = reason;
-      this.put = put;
-      this.close = close;
+  /** A column to come, and what it is made of. */
+  static final class Output {
+    final StructField field;
+    /** An expression over {@code values}, {@code spread} and, by their names, the other columns. */
+    final Column from;
+    /** Whether it is one of the other columns. */
+    final boolean other;
+
+    private Output(StructField field, Column from, boolean other) {
+      this.field = field;
+      this.from = from;
+      this.other = other;
     }
 
-    @Override
-    public void close() {
-      close.run();
+    /** One of the values. */
+    static Output value(StructField field, int index) {
+      return new Output(field, new Column("_2.values").getItem(index), false);
+    }
+
+    /** All values, or all of the spread. */
+    static Output numbers(StructField field, String which) {
+      return new Output(field, new Column("_2." + which), false);
+    }
+
+    /** One of the other columns. */
+    static Output other(StructField field) {
+      return new Output(field, of("_3", field), true);
+    }
+
+    private static Column of(String part, StructField field) {
+      return new Column(part + ".`" + field.name().replace("`", "``") + "`");
     }
   }
 
-  /** Writes the values of a good row's columns. */
-  interface Put {
-    /** From {@code to[start]} on. */
-    void put(int row, Object[] to, int start);
-  }
-
-  private Transform(Models.Reference model, ChmrOptions options, int smiles, int added, Work work) {
+  private Transform(Models.Reference model, ChmrOptions options, int smiles, int others, Work work) {
     this.model = model;
     this.options = options;
     this.smiles = smiles;
-    this.added = added;
+    this.others = others;
     this.work = work;
   }
 
   /** {@code rows} with {@code columns} more, the status and the reason; the columns are null in a refused row. */
   static Dataset<Row> apply(
-      Dataset<Row> rows, String smilesColumn, List<StructField> columns, Models.Reference model, ChmrOptions options,
+      Dataset<Row> rows, String smilesColumn, List<Output> columns, Models.Reference model, ChmrOptions options,
       Work work) {
     StructType schema = rows.schema();
     int smiles = schema.fieldIndex(smilesColumn);
@@ -90,32 +113,34 @@ final class Transform implements MapPartitionsFunction<Row, Row> {
           "column '" + smilesColumn + "' is " + schema.fields()[smiles].dataType().simpleString()
               + "; expected a string, SMILES");
     }
-    List<StructField> added = new ArrayList<>(columns);
-    added.add(DataTypes.createStructField(STATUS, DataTypes.StringType, false));
-    added.add(DataTypes.createStructField(REASON, DataTypes.StringType, true));
-    for (StructField field : added) {
+    List<Output> added = new ArrayList<>(columns);
+    added.add(Output.other(DataTypes.createStructField(STATUS, DataTypes.StringType, false)));
+    added.add(Output.other(DataTypes.createStructField(REASON, DataTypes.StringType, true)));
+    StructType others = new StructType();
+    List<Column> all = new ArrayList<>();
+    for (StructField field : schema.fields()) all.add(Output.of("_1", field).as(field.name(), field.metadata()));
+    for (Output output : added) {
+      StructField field = output.field;
       if (Arrays.stream(schema.fieldNames()).anyMatch(field.name()::equalsIgnoreCase)) {
         throw new IllegalArgumentException("there is a column '" + field.name() + "' already; rename or drop it");
       }
-      schema = schema.add(field);
+      if (output.other) others = others.add(field);
+      // An encoder does not pass on what is known of columns.
+      all.add(output.from.as(field.name(), field.metadata()));
     }
-    Dataset<Row> mapped =
-        rows.mapPartitions(new Transform(model, options, smiles, added.size(), work), Encoders.row(schema));
-    // An encoder does not pass on what is known of columns.
-    Column[] named = new Column[schema.length()];
-    for (int i = 0; i < named.length; i++) {
-      StructField field = schema.fields()[i];
-      named[i] = mapped.col("`" + field.name().replace("`", "``") + "`").as(field.name(), field.metadata());
-    }
-    return mapped.select(named);
+    return rows
+        .mapPartitions(
+            new Transform(model, options, smiles, others.length(), work),
+            Encoders.tuple(Encoders.row(schema), Encoders.bean(Floats.class), Encoders.row(others)))
+        .select(all.toArray(new Column[0]));
   }
 
   @Override
-  public Iterator<Row> call(Iterator<Row> rows) {
+  public Iterator<Tuple3<Row, Floats, Row>> call(Iterator<Row> rows) {
     return new Batches(rows, model.open());
   }
 
-  private final class Batches implements Iterator<Row> {
+  private final class Batches implements Iterator<Tuple3<Row, Floats, Row>> {
     private final Iterator<Row> rows;
     private final Model opened;
     private final MoleculeBatch batch = new MoleculeBatch();
@@ -136,23 +161,25 @@ final class Transform implements MapPartitionsFunction<Row, Row> {
     }
 
     private void letGo() {
-      if (results != null) results.close();
+      if (results != null) results.close.run();
       results = null;
     }
 
     @Override
-    public Row next() {
+    public Tuple3<Row, Floats, Row> next() {
       if (next == waiting.size()) fill();
-      Row row = waiting.get(next);
-      int width = row.size();
-      Object[] out = new Object[width + added];
-      for (int i = 0; i < width; i++) out[i] = row.get(i);
       Status status = results.status.apply(next);
-      if (status == Status.OK) results.put.put(next, out, width);
-      out[out.length - 2] = status.name();
-      out[out.length - 1] = results.reason.apply(next).orElse(null);
-      waiting.set(next++, null);
-      return RowFactory.create(out);
+      Floats floats = new Floats();
+      Object[] other = new Object[others];
+      if (status == Status.OK) {
+        floats.setValues(results.values.apply(next));
+        floats.setSpread(results.spread.apply(next));
+        Object[] found = results.others.apply(next);
+        System.arraycopy(found, 0, other, 0, found.length);
+      }
+      other[others - 2] = status.name();
+      other[others - 1] = results.reason.apply(next).orElse(null);
+      return new Tuple3<>(waiting.set(next++, null), floats, RowFactory.create(other));
     }
 
     private void fill() {
