@@ -90,6 +90,16 @@
 #define CHMR_CANCEL 1
 
 /**
+ * Bit of chmr_model_task_reads: the molecule as a graph of atoms and bonds.
+ */
+#define CHMR_READS_STRUCTURE 1
+
+/**
+ * Bit of chmr_model_task_reads: the positions of the atoms.
+ */
+#define CHMR_READS_CONFORMER 2
+
+/**
  * The binary interface that this header describes. It grows by one whenever something is added;
  * see chmr_abi_oldest for when something is taken away.
  */
@@ -196,7 +206,8 @@ enum chmr_status
    */
   CHMR_STATUS_MOLECULE_UNSUPPORTED = 306,
   /**
-   * A fingerprint was given and the model needs the structure, or bits of another kind.
+   * Less was given than is needed: a fingerprint where the model needs the structure or other bits,
+   * no 3D coordinates where a shape is to be described.
    */
   CHMR_STATUS_MOLECULE_INPUT = 307,
   /**
@@ -536,6 +547,14 @@ typedef struct chmr_result chmr_result;
  * between chmr_run_new and chmr_run_free.
  */
 typedef struct chmr_run chmr_run;
+
+/**
+ * Shape descriptors of a batch: a row a molecule or pose, a column a descriptor. Independent of the
+ * batch that it was made with.
+ *
+ * Thread rule: immutable; any number of threads may read it at once.
+ */
+typedef struct chmr_shape_list chmr_shape_list;
 
 /**
  * What went wrong in a call, in the caller's own memory: nothing to free, nothing shared between
@@ -1598,6 +1617,24 @@ chmr_status chmr_predict_smiles(const struct chmr_model *model,
                                 struct chmr_error *error);
 
 /**
+ * What the prediction of a task depends on, as a sum of CHMR_READS_... bits: whether it can change
+ * from pose to pose. Where CHMR_READS_CONFORMER is not set, all poses of one molecule, its
+ * atoms in one order, have the same value, bit for bit: one of them is enough to predict. So it is with every task of the models
+ * there are. What differs from pose to pose is told by chmr_shapes.
+ *
+ * task: below chmr_model_task_count.
+ * out_reads: the bits; ignore unknown ones, which later versions may add.
+ *
+ * Errors: CHMR_STATUS_OUT_OF_RANGE, CHMR_STATUS_NULL_POINTER.
+ *
+ * Thread rule: callable from many threads on one model.
+ */
+chmr_status chmr_model_task_reads(const struct chmr_model *model,
+                                  size_t task,
+                                  uint32_t *out_reads,
+                                  struct chmr_error *error);
+
+/**
  * Ends a result, and with it the values that chmr_result_values lent; NULL is ignored.
  *
  * Thread rule: once no other thread uses it.
@@ -1735,6 +1772,102 @@ chmr_status chmr_run_cancel(const struct chmr_run *run, struct chmr_error *error
  * Thread rule: callable from many threads on one run.
  */
 int32_t chmr_run_is_cancelled(const struct chmr_run *run);
+
+/**
+ * Describes the shape of the conformer that each molecule of a batch came with: USRCAT, of which the
+ * first 12 values are USR, 3D autocorrelation, and moments of inertia. Columns: chmr_shape_name. They
+ * do not change where the conformer is moved or turned or its atoms are listed in another order, and
+ * hydrogens take no part. A molecule without 3D coordinates (a SMILES, a drawing, a fingerprint) does
+ * not fail the call: its row has CHMR_STATUS_MOLECULE_INPUT and says what is missing. Predictions
+ * do not read shapes: see chmr_model_task_reads.
+ *
+ * threads: the most threads to use; 0 for as many as the machine has.
+ * run: to cancel it from another thread; NULL if that is not needed.
+ * out_list: the new list; the caller ends it with chmr_shape_list_free.
+ *
+ * Errors: CHMR_STATUS_CANCELLED, CHMR_STATUS_LIMIT (memory), CHMR_STATUS_NULL_POINTER.
+ *
+ * Thread rule: callable from many threads on one batch.
+ */
+chmr_status chmr_shapes(const struct chmr_batch *batch,
+                        size_t threads,
+                        const struct chmr_run *run,
+                        struct chmr_shape_list **out_list,
+                        struct chmr_error *error);
+
+/**
+ * Ends a list, and with it the values that it lent; NULL is ignored.
+ *
+ * Thread rule: once no other thread uses it.
+ */
+void chmr_shape_list_free(struct chmr_shape_list *list);
+
+/**
+ * Number of shape descriptors: columns of every chmr_shape_list.
+ *
+ * Thread rule: callable from any thread.
+ */
+size_t chmr_shape_count(void);
+
+/**
+ * The name of a shape descriptor, unique, such as "usrcat_donor_centroid_mean",
+ * "autocorrelation_mass_3" or "pmi1". Lengths are in Å, masses in u.
+ *
+ * column: below chmr_shape_count.
+ * buffer, capacity, out_len: see "Text out" above.
+ *
+ * Errors: CHMR_STATUS_OUT_OF_RANGE, CHMR_STATUS_BUFFER_TOO_SMALL, CHMR_STATUS_NULL_POINTER.
+ *
+ * Thread rule: callable from any thread.
+ */
+chmr_status chmr_shape_name(size_t column,
+                            char *buffer,
+                            size_t capacity,
+                            size_t *out_len,
+                            struct chmr_error *error);
+
+/**
+ * Number of rows: the molecules of the batch, bad ones included; 0 for NULL.
+ *
+ * Thread rule: callable from many threads on one list.
+ */
+size_t chmr_shape_list_row_count(const struct chmr_shape_list *list);
+
+/**
+ * The values: rows * chmr_shape_count() floats, row-major; all values of a row that is not
+ * CHMR_STATUS_OK are NaN. Borrowed: valid until chmr_shape_list_free. NULL where there are none, and
+ * for NULL.
+ *
+ * Thread rule: callable from many threads on one list.
+ */
+const float *chmr_shape_list_values(const struct chmr_shape_list *list);
+
+/**
+ * What became of a row: CHMR_STATUS_OK; CHMR_STATUS_MOLECULE_INPUT where there is no shape to
+ * describe; CHMR_STATUS_MOLECULE_... (300 to 399) for a bad molecule. Any other status tells of the call
+ * itself: CHMR_STATUS_OUT_OF_RANGE, CHMR_STATUS_NULL_POINTER.
+ *
+ * Thread rule: callable from many threads on one list.
+ */
+chmr_status chmr_shape_list_row_status(const struct chmr_shape_list *list,
+                                       size_t row);
+
+/**
+ * Why a row has no values, one line; empty for one that has.
+ *
+ * row: below chmr_shape_list_row_count.
+ * buffer, capacity, out_len: see "Text out" above.
+ *
+ * Errors: CHMR_STATUS_OUT_OF_RANGE, CHMR_STATUS_BUFFER_TOO_SMALL, CHMR_STATUS_NULL_POINTER.
+ *
+ * Thread rule: callable from many threads on one list.
+ */
+chmr_status chmr_shape_list_row_reason(const struct chmr_shape_list *list,
+                                       size_t row,
+                                       char *buffer,
+                                       size_t capacity,
+                                       size_t *out_len,
+                                       struct chmr_error *error);
 
 /**
  * A few words on a status, such as "invalid argument"; "unknown status" for a number that this

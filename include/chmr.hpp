@@ -854,6 +854,12 @@ class model : public detail::handle<chmr_model, chmr_model_free> {
       return chmr_model_task_kind(get(), task, kind, e);
     });
   }
+  /// What the prediction of a task depends on: a sum of `CHMR_READS_...`.
+  result<std::uint32_t> try_reads(std::size_t task) const noexcept {
+    return detail::output<std::uint32_t>([&](std::uint32_t *reads, chmr_error *e) {
+      return chmr_model_task_reads(get(), task, reads, e);
+    });
+  }
   /// Predicts a batch; `cancel`, where given, stops it from another thread.
   result<predictions> try_predict(const batch &batch, const predict_options &options = {},
                                   const run *cancel = nullptr) const noexcept {
@@ -934,6 +940,8 @@ class model : public detail::handle<chmr_model, chmr_model_free> {
   }
   /// What the values of a task are.
   chmr::task_kind kind(std::size_t task) const { return try_kind(task).value(); }
+  /// What the prediction of a task depends on: a sum of `CHMR_READS_...`.
+  std::uint32_t reads(std::size_t task) const { return try_reads(task).value(); }
   /// Predicts a batch; `cancel`, where given, stops it from another thread.
   predictions predict(const batch &batch, const predict_options &options = {},
                       const run *cancel = nullptr) const {
@@ -961,6 +969,60 @@ class model : public detail::handle<chmr_model, chmr_model_free> {
                       span<const std::size_t> tasks = {}) const {
     try_predict_smiles(smiles, values, tasks).value();
   }
+#endif
+};
+
+/// Shape descriptors of a batch: a row a molecule or pose, a column a descriptor.
+class shape_list : public detail::handle<chmr_shape_list, chmr_shape_list_free> {
+ public:
+  /// Takes over a C handle.
+  explicit shape_list(chmr_shape_list *owned) noexcept : handle(owned) {}
+
+  /// Describes the conformer that each molecule of a batch came with; see chmr_shapes.
+  static result<shape_list> try_of(const batch &batch, std::size_t threads = 0,
+                                   const run *cancel = nullptr) noexcept {
+    return detail::made<shape_list, chmr_shape_list>([&](chmr_shape_list **out, chmr_error *e) {
+      return chmr_shapes(batch.get(), threads, cancel ? cancel->get() : nullptr, out, e);
+    });
+  }
+  /// Number of columns.
+  static std::size_t column_count() noexcept { return chmr_shape_count(); }
+  /// The name of a column.
+  static result<std::string> try_name(std::size_t column) {
+    return detail::text([&](char *buffer, std::size_t capacity, std::size_t *length, chmr_error *e) {
+      return chmr_shape_name(column, buffer, capacity, length, e);
+    });
+  }
+  /// Number of rows: the molecules of the batch, in its order.
+  std::size_t row_count() const noexcept { return chmr_shape_list_row_count(get()); }
+  /// All values, row-major; a row without a shape is all NaN. Valid as long as this object.
+  span<const float> values() const noexcept {
+    return {chmr_shape_list_values(get()), row_count() * column_count()};
+  }
+  /// The values of row `i`, which must be below row_count(): one float a column.
+  span<const float> row(std::size_t i) const noexcept {
+    return {chmr_shape_list_values(get()) + i * column_count(), column_count()};
+  }
+  /// What became of row `i`.
+  chmr::status status(std::size_t i) const noexcept { return chmr_shape_list_row_status(get(), i); }
+  /// Whether row `i` has values.
+  bool ok(std::size_t i) const noexcept { return status(i) == CHMR_STATUS_OK; }
+  /// Why row `i` has no values; empty for one that has.
+  result<std::string> try_reason(std::size_t i) const {
+    return detail::text([&](char *buffer, std::size_t capacity, std::size_t *length, chmr_error *e) {
+      return chmr_shape_list_row_reason(get(), i, buffer, capacity, length, e);
+    });
+  }
+
+#if CHMR_HPP_EXCEPTIONS
+  /// Describes the conformer that each molecule of a batch came with; see chmr_shapes.
+  static shape_list of(const batch &batch, std::size_t threads = 0, const run *cancel = nullptr) {
+    return try_of(batch, threads, cancel).value();
+  }
+  /// The name of a column.
+  static std::string name(std::size_t column) { return try_name(column).value(); }
+  /// Why row `i` has no values; empty for one that has.
+  std::string reason(std::size_t i) const { return try_reason(i).value(); }
 #endif
 };
 

@@ -25,7 +25,7 @@ pub enum ErrorKind {
     Cancelled,
     /// A row's molecule was refused; see [`chem::ErrorKind`].
     Molecule(chem::ErrorKind),
-    /// A row's input is not of a kind that this model predicts from.
+    /// A row's input is not of a kind that this model predicts from, or has no conformer to describe.
     Input,
     /// A fault of this library or of one it depends on.
     Internal,

@@ -16,7 +16,8 @@ pub mod trust;
 
 pub use engine::{
     Batch, COVERAGES, DomainSummary, EncodeOptions, Encodings, HeldOut, Imputations, ImputeOptions,
-    Latents, NeighborOptions, PredictOptions, Predictions, Progress, Run, Trust,
+    Latents, NeighborOptions, PredictOptions, Predictions, Progress, Run, ShapeOptions, Shapes,
+    Trust,
 };
 pub use error::{Error, ErrorKind};
 pub use model::Model;

@@ -150,6 +150,19 @@ M  END
 ";
 
 #[test]
+fn shapes_of_poses() {
+    let folder = folder();
+    let posed = ETHANOL.replace("0.0000 O", "0.7000 O");
+    put(&folder, "a.sdf", format!("{posed}$$$$\n{ETHANOL}$$$$\n"));
+    let rows = rows(&chmr(&folder, &["shape", "a.sdf"], b""));
+    assert_eq!(rows[0][3], "usrcat_all_centroid_mean");
+    assert_eq!((rows.len(), rows[1][2].as_str()), (3, "ok"));
+    assert!(rows[1][3..].iter().all(|v| v.parse::<f32>().is_ok_and(f32::is_finite)));
+    assert!(rows[2][2].contains("drawing"), "{}", rows[2][2]);
+    assert!(rows[2][3..].iter().all(String::is_empty));
+}
+
+#[test]
 fn sdf_with_a_bad_record() {
     let folder = folder();
     let bad = ETHANOL.replace("ethanol", "").replace(" O ", " Xy");

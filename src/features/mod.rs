@@ -8,6 +8,7 @@ mod graph;
 mod isotopes;
 mod maccs;
 mod morgan;
+pub mod shape;
 mod smarts;
 mod structure;
 

@@ -62,7 +62,8 @@ pub enum chmr_status {
     MoleculeLimit = 305,
     /// Well-formed, but outside what the library or this model handles.
     MoleculeUnsupported = 306,
-    /// A fingerprint was given and the model needs the structure, or bits of another kind.
+    /// Less was given than is needed: a fingerprint where the model needs the structure or other bits,
+    /// no 3D coordinates where a shape is to be described.
     MoleculeInput = 307,
     /// A docked pose without a template, or one that does not match its template.
     MoleculeTemplate = 308,
@@ -101,7 +102,7 @@ impl chmr_status {
             (chmr_status::MoleculeAromaticity, c"impossible aromaticity"),
             (chmr_status::MoleculeLimit, c"molecule beyond the limits"),
             (chmr_status::MoleculeUnsupported, c"unsupported molecule"),
-            (chmr_status::MoleculeInput, c"not enough input for this model"),
+            (chmr_status::MoleculeInput, c"not enough input"),
             (chmr_status::MoleculeTemplate, c"pose and template do not match"),
             (chmr_status::MoleculeFailed, c"defect met on this molecule"),
             (chmr_status::Cancelled, c"cancelled"),

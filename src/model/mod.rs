@@ -39,6 +39,7 @@ pub(crate) mod network;
 mod onnx;
 mod onnx_outline;
 mod open;
+mod reads;
 mod reference;
 mod rewrite;
 mod rows;
@@ -58,6 +59,7 @@ pub use manifest::{
 pub(crate) use network::{MAX_TILE, tile_for};
 pub(crate) use open::Placed;
 pub use open::{Identity, Model};
+pub use reads::Reads;
 pub use reference::{ModalityEntry, ReferenceEntry};
 pub(crate) use rows::Rows;
 pub(crate) use sources::Source;

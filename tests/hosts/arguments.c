@@ -71,6 +71,48 @@ static void describing(const chmr_model *model) {
   CHECK(kind == CHMR_TASK_KIND_REGRESSION);
 }
 
+static void asking_what_tasks_read(const chmr_model *model) {
+  uint32_t reads[2] = {77, 77};
+  uint32_t *odd = (uint32_t *)(void *)((char *)reads + 1);
+  EXPECT(NULL_POINTER, chmr_model_task_reads(NULL, 0, reads, &error));
+  EXPECT(NULL_POINTER, chmr_model_task_reads(model, 0, NULL, &error));
+  EXPECT(INVALID, chmr_model_task_reads(model, 0, odd, &error));
+  EXPECT(CHMR_STATUS_OUT_OF_RANGE, chmr_model_task_reads(model, chmr_model_task_count(model), reads, &error));
+  EXPECT(CHMR_STATUS_OUT_OF_RANGE, chmr_model_task_reads(model, SIZE_MAX, reads, &error));
+  CHECK(reads[0] == 77 && reads[1] == 77);
+}
+
+static void shapes(void) {
+  chmr_batch *batch = NULL;
+  chmr_shape_list *list = (chmr_shape_list *)&failures;
+  char text[4] = "123";
+  size_t length = 77;
+  OK(chmr_batch_new(&batch, &error));
+  OK(chmr_batch_add_smiles(batch, TEXT("CCO"), &error));
+  EXPECT(NULL_POINTER, chmr_shapes(NULL, 1, NULL, &list, &error));
+  EXPECT(NULL_POINTER, chmr_shapes(batch, 1, NULL, NULL, &error));
+  CHECK(list == (chmr_shape_list *)&failures);
+  OK(chmr_shapes(batch, SIZE_MAX, NULL, &list, &error));
+  EXPECT(CHMR_STATUS_OUT_OF_RANGE, chmr_shape_name(chmr_shape_count(), text, 4, &length, &error));
+  EXPECT(CHMR_STATUS_OUT_OF_RANGE, chmr_shape_name(SIZE_MAX, text, 4, &length, &error));
+  EXPECT(NULL_POINTER, chmr_shape_name(0, NULL, 0, NULL, &error));
+  EXPECT(NULL_POINTER, chmr_shape_name(0, NULL, 9, &length, &error));
+  EXPECT(INVALID, chmr_shape_name(0, text, SIZE_MAX, &length, &error));
+  EXPECT(CHMR_STATUS_BUFFER_TOO_SMALL, chmr_shape_name(0, text, 4, &length, &error));
+  CHECK(chmr_shape_list_row_count(NULL) == 0 && chmr_shape_list_values(NULL) == NULL);
+  CHECK(chmr_shape_list_row_status(NULL, 0) == NULL_POINTER);
+  CHECK(chmr_shape_list_row_status(list, 1) == CHMR_STATUS_OUT_OF_RANGE);
+  CHECK(chmr_shape_list_row_status(list, SIZE_MAX) == CHMR_STATUS_OUT_OF_RANGE);
+  EXPECT(NULL_POINTER, chmr_shape_list_row_reason(NULL, 0, text, 4, &length, &error));
+  EXPECT(NULL_POINTER, chmr_shape_list_row_reason(list, 0, NULL, 0, NULL, &error));
+  EXPECT(CHMR_STATUS_OUT_OF_RANGE, chmr_shape_list_row_reason(list, 1, text, 4, &length, &error));
+  EXPECT(CHMR_STATUS_BUFFER_TOO_SMALL, chmr_shape_list_row_reason(list, 0, text, 4, &length, &error));
+  CHECK(strcmp(text, "123") == 0 && length == 77);
+  chmr_shape_list_free(list);
+  chmr_shape_list_free(NULL);
+  chmr_batch_free(batch);
+}
+
 static void filling_with_poses(chmr_batch *batch) {
   size_t added = 77;
   const uint8_t elements[2] = {6, 6}, orders[1] = {1};
@@ -438,6 +480,7 @@ int main(int argc, char **argv) {
   versions();
   opening();
   describing(model);
+  asking_what_tasks_read(model);
   OK(chmr_batch_new(&batch, &error));
   OK(chmr_run_new(&run, &error));
   filling(batch);
@@ -446,6 +489,7 @@ int main(int argc, char **argv) {
   OK(chmr_predict(model, batch, NULL, NULL, &result, &error));
   reading(result);
   fingerprints();
+  shapes();
   reference(model);
   if (argc > 3) hierarchy_and_trust(argv[3], model);
   chmr_run_free(run);

@@ -27,6 +27,7 @@ template <class T>
 constexpr bool moves_only = std::is_nothrow_move_constructible_v<T> && std::is_nothrow_move_assignable_v<T> &&
                             !std::is_copy_constructible_v<T> && !std::is_copy_assignable_v<T>;
 
+static_assert(moves_only<chmr::shape_list>);
 static_assert(moves_only<chmr::library> && moves_only<chmr::imputation> && moves_only<chmr::neighbor_list>);
 static_assert(moves_only<chmr::model> && moves_only<chmr::batch> && moves_only<chmr::run> &&
               moves_only<chmr::predictions>);
@@ -143,6 +144,22 @@ static void poses(const chmr::model &model) {
   CHECK(predictions && predictions->row_count() == 4);
   CHECK(predictions->row(0)[0] == predictions->row(3)[0]);
   CHECK(predictions->status(1) == CHMR_STATUS_MOLECULE_EMPTY);
+
+  CHECK(batch->try_clear());
+  const std::vector<float> positions = {0, 0, 0, 1.5f, 0, 0, 2.1f, 1.3f, 0.1f};
+  ethanol.positions = positions;
+  CHECK(batch->try_add_atoms(ethanol) && batch->try_add_smiles("CCO"));
+  auto shapes = chmr::shape_list::try_of(*batch, 1);
+  CHECK(shapes && shapes->row_count() == 2 && shapes->values().size() == 2 * chmr::shape_list::column_count());
+  CHECK(shapes->ok(0) && shapes->row(0)[0] > 0.5f && *chmr::shape_list::try_name(0) == "usrcat_all_centroid_mean");
+  CHECK(shapes->status(1) == CHMR_STATUS_MOLECULE_INPUT && std::isnan(shapes->row(1)[0]));
+  CHECK(!shapes->try_reason(1)->empty() && shapes->try_reason(0)->empty());
+  CHECK(*model.try_reads(0) == CHMR_READS_STRUCTURE);
+  CHECK(model.try_reads(99).error().status() == CHMR_STATUS_OUT_OF_RANGE);
+#if CHMR_HPP_EXCEPTIONS
+  CHECK(chmr::shape_list::of(*batch).reason(0).empty() && !chmr::shape_list::name(1).empty());
+  CHECK(model.reads(1) == CHMR_READS_STRUCTURE);
+#endif
 }
 
 // `model` gets a library of its own.

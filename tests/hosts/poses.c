@@ -110,9 +110,70 @@ static void poses_are_predicted(const chmr_model *model) {
   chmr_batch_free(batch);
 }
 
+/* The same molecule twice, its oxygen elsewhere; and one without positions. */
+static void poses_have_shapes(const chmr_model *model) {
+  const float elsewhere[] = {0, 0, 0, 1.5f, 0, 0, 2.9f, 0.2f, 0.1f};
+  const float turned[] = {1, 1, 1, 1, 2.5f, 1, -0.3f, 3.1f, 1.1f}; /* POSITIONS a quarter round */
+  chmr_batch *batch = NULL;
+  chmr_result *result = NULL;
+  chmr_shape_list *list = NULL;
+  chmr_run *run = NULL;
+  char text[128];
+  size_t row, column, mean = 0, length, columns = chmr_shape_count(), task, tasks = chmr_model_task_count(model);
+  const float *shapes, *values;
+  OK(chmr_batch_new(&batch, &error));
+  OK(chmr_batch_add_atoms(batch, ELEMENTS, NULL, POSITIONS, 3, BONDS, ORDERS, 2, &error));
+  OK(chmr_batch_add_atoms(batch, ELEMENTS, NULL, elsewhere, 3, BONDS, ORDERS, 2, &error));
+  OK(chmr_batch_add_atoms(batch, ELEMENTS, NULL, turned, 3, BONDS, ORDERS, 2, &error));
+  OK(chmr_batch_add_smiles(batch, TEXT("CCO"), &error));
+  OK(chmr_batch_add_smiles(batch, TEXT("C("), &error));
+  OK(chmr_shapes(batch, 2, NULL, &list, &error));
+  CHECK(chmr_shape_list_row_count(list) == 5);
+  shapes = chmr_shape_list_values(list);
+  for (column = 0; column < columns; column++) {
+    OK(chmr_shape_name(column, text, sizeof text, &length, &error));
+    CHECK(strlen(text) == length && length > 0);
+    if (strcmp(text, "usrcat_all_centroid_mean") == 0) mean = column;
+    for (row = 0; row < 5; row++) CHECK(isnan(shapes[row * columns + column]) == (row > 2));
+  }
+  CHECK(fabsf(shapes[mean] - shapes[columns + mean]) > 0.01f);
+  CHECK(fabsf(shapes[mean] - shapes[2 * columns + mean]) < 1e-5f);
+  for (row = 0; row < 3; row++) CHECK(chmr_shape_list_row_status(list, row) == CHMR_STATUS_OK);
+  CHECK(chmr_shape_list_row_status(list, 3) == CHMR_STATUS_MOLECULE_INPUT);
+  CHECK(chmr_shape_list_row_status(list, 4) == CHMR_STATUS_MOLECULE_SYNTAX);
+  OK(chmr_shape_list_row_reason(list, 0, text, sizeof text, &length, &error));
+  CHECK(length == 0);
+  OK(chmr_shape_list_row_reason(list, 3, text, sizeof text, NULL, &error));
+  CHECK(strstr(text, "no conformer") != NULL);
+
+  /* The model says which predictions may differ between the poses, and the others do not. */
+  OK(chmr_predict(model, batch, NULL, NULL, &result, &error));
+  values = chmr_result_values(result);
+  for (task = 0; task < tasks; task++) {
+    uint32_t reads = 0;
+    OK(chmr_model_task_reads(model, task, &reads, &error));
+    CHECK((reads & CHMR_READS_STRUCTURE) != 0);
+    if ((reads & CHMR_READS_CONFORMER) == 0)
+      for (row = 1; row < 4; row++) CHECK(values[task] == values[row * tasks + task]);
+  }
+
+  OK(chmr_run_new(&run, &error));
+  OK(chmr_run_cancel(run, &error));
+  chmr_shape_list_free(list);
+  EXPECT(CHMR_STATUS_CANCELLED, chmr_shapes(batch, 1, run, &list, &error));
+  OK(chmr_batch_clear(batch, &error));
+  OK(chmr_shapes(batch, 0, NULL, &list, &error));
+  CHECK(chmr_shape_list_row_count(list) == 0 && chmr_shape_list_values(list) == NULL);
+  chmr_shape_list_free(list);
+  chmr_run_free(run);
+  chmr_result_free(result);
+  chmr_batch_free(batch);
+}
+
 int main(int argc, char **argv) {
   chmr_model *model = open_model(argc, argv);
   arrays_are_predicted(model);
+  poses_have_shapes(model);
   poses_are_predicted(model);
   chmr_model_free(model);
   return finish();

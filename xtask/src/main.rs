@@ -16,6 +16,7 @@ mod parity;
 mod reference;
 mod run;
 mod sanitizers;
+mod shapes;
 mod symbols;
 mod test;
 
@@ -39,6 +40,7 @@ const COMMANDS: &[Command] = &[
         "compare descriptors with RDKit's and write docs/descriptors.md",
         descriptors::command,
     ),
+    ("shapes", "compare shape descriptors with RDKit over crystal ligands", shapes::command),
     (
         "evaluate",
         "measure a model on the benchmark files through `chmr predict`",

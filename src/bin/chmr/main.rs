@@ -13,6 +13,7 @@ mod predict;
 mod profiles;
 mod progress;
 mod run;
+mod shape;
 mod table;
 mod tasks;
 mod trust;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
     let result = match &cli.command {
         Command::Predict(options) => predict::command(options),
         Command::Fingerprint(options) => fingerprint::command(options),
+        Command::Shape(options) => shape::command(options),
         Command::Impute(options) => impute::impute(options),
         Command::Encode(options) => encode::command(options),
         Command::Neighbors(options) => impute::neighbors(options),

@@ -26,6 +26,8 @@ pub enum Command {
     Library(LibraryCommand),
     /// Compute fingerprints, bit for bit those of RDKit
     Fingerprint(Fingerprint),
+    /// Describe the shapes of 3D conformers, such as docked poses
+    Shape(Shape),
     /// Say what a model is and what it predicts
     Info(Info),
 }
@@ -105,6 +107,15 @@ pub struct Fingerprint {
     /// Length of the Morgan fingerprint, bits
     #[arg(long, default_value_t = 1024, value_parser = clap::value_parser!(u32).range(8..=65536))]
     pub bits: u32,
+    /// Format of the output
+    #[arg(long, value_enum, default_value = "csv")]
+    pub format: RecordFormat,
+}
+
+#[derive(Args)]
+pub struct Shape {
+    #[command(flatten)]
+    pub common: Common,
     /// Format of the output
     #[arg(long, value_enum, default_value = "csv")]
     pub format: RecordFormat,

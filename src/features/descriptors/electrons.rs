@@ -12,6 +12,19 @@ pub(super) struct Electrons {
     pub hybrid: Vec<Hybrid>,
 }
 
+/// What patterns ask about an atom beyond [`Molecule`].
+pub(in crate::features) struct Bonding {
+    /// RDKit's total valence of each atom.
+    pub valence: Vec<i32>,
+    /// Whether each atom is sp³.
+    pub sp3: Vec<bool>,
+}
+
+pub(in crate::features) fn bonding(mol: &Molecule) -> Bonding {
+    let Electrons { valence, hybrid, .. } = assign(mol);
+    Bonding { valence, sp3: hybrid.into_iter().map(|h| h == Hybrid::Sp3).collect() }
+}
+
 pub(super) fn assign(mol: &Molecule) -> Electrons {
     let n = mol.atoms().len();
     let valence: Vec<i32> = (0..n).map(|i| total_valence(mol, i)).collect();

@@ -26,6 +26,9 @@ mod surface;
 
 use crate::chem::Molecule;
 use context::Context;
+pub(super) use electrons::{Bonding, bonding};
+pub(super) use paths::intrinsic_states;
+pub(super) use physical::mass;
 
 /// One descriptor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -33,12 +33,9 @@ fn shell(z: u8) -> f64 {
     }
 }
 
-/// Distances, and the electrotopological states: Hall, Mohney and Kier, J. Chem. Inf. Comput. Sci.
-/// 31 (1991) 76.
-pub(super) fn walk(mol: &Molecule) -> (Distances, Vec<f64>) {
-    let n = mol.atoms().len();
-    let intrinsic: Vec<f64> = mol
-        .atoms()
+/// The intrinsic state of each atom, before its surroundings perturb it; 0 for one without neighbours.
+pub(in crate::features) fn intrinsic_states(mol: &Molecule) -> Vec<f64> {
+    mol.atoms()
         .iter()
         .enumerate()
         .map(|(i, a)| match mol.degree(i) {
@@ -48,7 +45,14 @@ pub(super) fn walk(mol: &Molecule) -> (Distances, Vec<f64>) {
                 (4.0 / (shell * shell) * f64::from(free_electrons(a)) + 1.0) / d as f64
             }
         })
-        .collect();
+        .collect()
+}
+
+/// Distances, and the electrotopological states: Hall, Mohney and Kier, J. Chem. Inf. Comput. Sci.
+/// 31 (1991) 76.
+pub(super) fn walk(mol: &Molecule) -> (Distances, Vec<f64>) {
+    let n = mol.atoms().len();
+    let intrinsic = intrinsic_states(mol);
     let weight: Vec<u32> =
         mol.bonds().iter().map(|b| (TWELFTHS / order(b.order)).round() as u32).collect();
 

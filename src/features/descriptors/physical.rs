@@ -94,7 +94,7 @@ pub(super) fn compute(context: &mut Context, out: &mut [f64]) {
 }
 
 /// Average mass of the natural mixture, or of the isotope, u.
-pub(super) fn mass(atom: &Atom) -> f64 {
+pub(in crate::features) fn mass(atom: &Atom) -> f64 {
     mass_of(atom, &WEIGHT)
 }
 

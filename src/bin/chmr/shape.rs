@@ -1,0 +1,32 @@
+//! `chmr shape`.
+
+use crate::Failure;
+use crate::options::{RecordFormat, Shape};
+use crate::output::{Csv, JsonLines, Sink, Value, create};
+use crate::run::{self, Outcome, status};
+use chmr::features::shape;
+use chmr::{Run, ShapeOptions};
+
+/// Writes `id, smiles, status` and a column a shape descriptor.
+pub fn command(options: &Shape) -> Result<bool, Failure> {
+    let pool = run::pool(options.common.threads)?;
+    let target = create(options.common.output.as_deref())?;
+    let sink: Box<dyn Sink> = match options.format {
+        RecordFormat::Csv => Box::new(Csv::new(target, shape::names())?),
+        RecordFormat::Jsonl => Box::new(JsonLines::new(target, shape::names())?),
+    };
+    let how = ShapeOptions { threads: options.common.threads, ..Default::default() };
+    let to_terminal = run::to_terminal(&options.common);
+    run::stream(&options.common, sink, to_terminal, |rows| {
+        let (batch, names) = run::batch(&pool, rows);
+        let shapes = batch.shapes(&how, &Run::new())?;
+        let values = shapes.values.outer_iter();
+        let rows = names.into_iter().zip(shapes.rows).zip(values);
+        Ok(rows
+            .map(|(((id, smiles), row), values)| {
+                let values = || values.iter().map(|&v| Value::Number(v)).collect();
+                Outcome { id, smiles, result: row.map(|()| values()).map_err(status) }
+            })
+            .collect())
+    })
+}
