@@ -1,17 +1,24 @@
 //! candle beside the library's inference on an exported network.
 
 use candle_core::{Device, Tensor, Var};
-use chmr::features::{Standardizer, StructureLayout, structure_vector};
+use chmr::features::{Standardizer, StructureLayout, graph, structure_vector};
 use chmr::model::{
     FORMAT, FORMAT_VERSION, Manifest, ModelWriter, NetworkEntry, STRUCTURE, StructureInput, Task,
     TaskKind,
 };
 use chmr::{Batch, Model, PredictOptions, Run};
+use chmr_training::backbone::{Backbone, BackboneConfig, GraphShape};
+use chmr_training::chmr::encoders::GraphBatch;
+use chmr_training::export::encoder_2d;
 use chmr_training::fit::outputs;
 use chmr_training::mlp::Mlp;
 use chmr_training::onnx::export;
 use chmr_training::random::Random;
 use ndarray::Array2;
+use tract_onnx::prelude::{
+    Datum, Framework, InferenceFact, InferenceModelExt, IntoRunnable, IntoTValue,
+    Tensor as TractTensor, TypedFact,
+};
 
 const TASKS: usize = 7;
 const HIDDEN: usize = 300;
@@ -129,4 +136,70 @@ fn candle_and_the_library_agree() {
     // Outputs around 1, sums of 1,191 and 300 terms in f32.
     assert!(largest < 1e-4, "{largest}");
     assert!(theirs.iter().any(|v| (v - theirs[[0, 0]]).abs() > 0.1), "all outputs are alike");
+}
+
+/// A graph encoder of two layers whose every weight differs from its start.
+fn graph_backbone() -> Backbone {
+    let layout = StructureLayout { descriptors: vec![], ..Default::default() };
+    let none = Standardizer { median: vec![], mean: vec![], scale: vec![], clip: 4.0 };
+    let mut config = BackboneConfig::new(&layout, Some(8), 6);
+    config.graph = Some(GraphShape { layers: 3, width: 10 });
+    let fresh = Backbone::new(config.clone(), none.clone(), 7).unwrap();
+    let mut random = Random::new(9, "graph");
+    let weights = fresh.tensors().iter().map(|(name, t)| {
+        let noise = random.uniform(t.elem_count(), 0.3);
+        let noise = Tensor::from_vec(noise, t.shape(), &Device::Cpu).unwrap();
+        (name.clone(), (t + noise).unwrap())
+    });
+    Backbone::from_weights(config, none, &weights.collect()).unwrap()
+}
+
+#[test]
+fn the_graph_encoder_is_exported_as_candle_computes_it() {
+    let backbone = graph_backbone();
+    let bytes = encoder_2d(backbone.tensors(), backbone.config().graph.unwrap()).unwrap();
+    let graphs: Vec<_> = ["CCO", "c1ccc2ccccc2c1", "[Na+].[Cl-]", "CC(=O)Nc1ccc(O)cc1", "C"]
+        .iter()
+        .map(|s| graph(&chmr::chem::parse_smiles(s, &Default::default()).unwrap()).unwrap())
+        .collect();
+    let batch = GraphBatch::new(&graphs, &Device::Cpu).unwrap();
+    let theirs = backbone.embed_graphs(&batch).unwrap().remove(0).1;
+
+    let (mut atoms, mut bonds, mut edges, mut owner) = (vec![], vec![], vec![], vec![]);
+    for (m, graph) in graphs.iter().enumerate() {
+        let first = owner.len() as i64;
+        atoms.extend(graph.node_features.iter().flatten().copied());
+        bonds.extend(graph.edge_features.iter().flatten().copied());
+        edges.extend(graph.edge_index.iter().flatten().map(|a| a + first));
+        owner.extend(graph.node_features.iter().map(|_| m as i64));
+    }
+    let (n, e) = (owner.len(), edges.len() / 2);
+    let inputs = [
+        TractTensor::from_shape(&[n, 9], &atoms),
+        TractTensor::from_shape(&[e, 3], &bonds),
+        TractTensor::from_shape(&[e, 2], &edges),
+        TractTensor::from_shape(&[n], &owner),
+        TractTensor::from_shape(&[1], &[graphs.len() as i64]),
+    ]
+    .map(|t| t.unwrap());
+    let mut model = tract_onnx::onnx().model_for_read(&mut &bytes[..]).unwrap();
+    for (i, input) in inputs.iter().enumerate() {
+        // The number of molecules is a shape within the graph: tract wants it at once.
+        let fact = if i == 4 {
+            TypedFact::try_from(input.clone()).unwrap().into()
+        } else {
+            InferenceFact::dt_shape(i64::datum_type(), input.shape())
+        };
+        model.set_input_fact(i, fact).unwrap();
+    }
+    let plan = model.into_typed().unwrap().into_runnable().unwrap();
+    let out = plan.run(inputs.into_iter().map(|t| t.into_tvalue()).collect()).unwrap();
+    let ours = out[0].to_plain_array_view::<f32>().unwrap().iter().copied().collect::<Vec<f32>>();
+    let theirs = theirs.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+    assert_eq!(ours.len(), theirs.len());
+    let largest = ours.iter().zip(&theirs).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    let scale = theirs.iter().fold(0.0f32, |m, v| m.max(v.abs()));
+    // Random weights grow from layer to layer: of values around `scale`, a hundred roundings of f32.
+    assert!(largest < 1e-5 * scale, "{largest} of {scale}");
+    assert!(scale > 1.0, "the encoder says nothing");
 }

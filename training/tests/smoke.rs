@@ -23,6 +23,15 @@ fn config(name: &str) -> Config {
     Config::read(&configs.join(format!("{name}.toml"))).unwrap()
 }
 
+/// Copies the prepared data of one run to another: `tests/prepare.rs` sees to it that they repeat.
+fn take_prepared(from: &Path, to: &Path) {
+    std::fs::create_dir(to.join("prepared")).unwrap();
+    for entry in std::fs::read_dir(from.join("prepared")).unwrap() {
+        let path = entry.unwrap().path();
+        std::fs::copy(&path, to.join("prepared").join(path.file_name().unwrap())).unwrap();
+    }
+}
+
 /// From data to heads, in `folder`.
 fn chain(config: &Config, data: &Path, folder: &Path) -> Trained {
     let prepared = prepare(config.prepare.as_ref().unwrap(), data, folder).unwrap();
@@ -72,7 +81,8 @@ fn the_smoke_configuration_goes_all_the_way_and_repeats() {
     let same = pack(&config, &again, CARD, first.path()).unwrap() == file;
     assert!(same, "networks taken up again differ");
 
-    // From nothing, the heads on one worker.
+    // Pretrained anew, the heads on one worker.
+    take_prepared(first.path(), second.path());
     config.workers = 1;
     let afresh = chain(&config, &data, second.path());
     config.workers = 2;

@@ -6,7 +6,7 @@
 //! |---|---|
 //! | `export.json` | [`Index`]: every network with what it reads and gives |
 //! | `encoder_1d.onnx`, `projector_1d.onnx` | structure vector → encoding → latent; no encoder where the run has none |
-//! | `projector_2d.onnx` | in runs with a graph encoder, its encoding → latent |
+//! | `encoder_2d.onnx`, `projector_2d.onnx` | molecular graph → encoding → latent, in runs with a graph encoder; [`encoder_2d`] has its inputs |
 //! | `projector_NAME.onnx` | a biological modality's profile → latent |
 //! | `decoder_NAME.onnx` | latent → logits of a reconstructed table's features, scaled to 0…1 |
 //! | `supervision.onnx` | encodings side by side → logits of the supervised tasks |
@@ -17,10 +17,12 @@
 //!
 //! The graph encoder is not part of model files: it reads atoms and bonds, and networks there read rows of a fixed
 //! width. At 300 columns and five layers it would also take some 90 MFLOP a molecule, a hundred times what all heads
-//! of the default model take. It is not exported yet.
+//! of the default model take.
 
+mod graph;
 mod structure;
 
+pub use graph::encoder_2d;
 pub use structure::Structure;
 
 use crate::Result;
@@ -217,7 +219,16 @@ impl Weights {
             all.push(encoder);
         }
         all.push(self.projector("1d", encoded[0].0, encoded[0].1)?);
-        if let Some(GraphShape { width, .. }) = self.card.config.graph {
+        if let Some(shape @ GraphShape { width, .. }) = self.card.config.graph {
+            all.push(Network {
+                entry: Entry {
+                    name: "encoder_2d".into(),
+                    reads: vec!["graph".into()],
+                    inputs: None,
+                    outputs: width,
+                },
+                onnx: encoder_2d(&self.tensors, shape)?,
+            });
             all.push(self.projector("2d", "encoder_2d", width)?);
             encoded.push(("encoder_2d", width));
         }

@@ -68,6 +68,11 @@ fn file(
         output: vec![port("y", outputs)],
         ..Default::default()
     };
+    model(graph)
+}
+
+/// The bytes of a file with this graph.
+pub(crate) fn model(graph: GraphProto) -> Vec<u8> {
     let model = ModelProto {
         ir_version: 9,
         producer_name: "chmr-training".into(),
@@ -79,11 +84,16 @@ fn file(
     model.encode_to_vec()
 }
 
-fn attribute(name: &str, kind: AttributeType) -> AttributeProto {
+pub(crate) fn attribute(name: &str, kind: AttributeType) -> AttributeProto {
     AttributeProto { name: name.into(), r#type: kind as i32, ..Default::default() }
 }
 
-fn node(op: &str, inputs: &[&str], output: &str, attribute: Vec<AttributeProto>) -> NodeProto {
+pub(crate) fn node(
+    op: &str,
+    inputs: &[&str],
+    output: &str,
+    attribute: Vec<AttributeProto>,
+) -> NodeProto {
     NodeProto {
         name: output.into(),
         op_type: op.into(),
@@ -94,7 +104,7 @@ fn node(op: &str, inputs: &[&str], output: &str, attribute: Vec<AttributeProto>)
     }
 }
 
-fn single_tensor(name: &str, t: &Tensor) -> Result<TensorProto> {
+pub(crate) fn single_tensor(name: &str, t: &Tensor) -> Result<TensorProto> {
     let values = t.flatten_all()?.to_vec1::<f32>()?;
     Ok(raw(name, t, DataType::Float, values.iter().flat_map(|v| v.to_le_bytes()).collect()))
 }
@@ -110,14 +120,29 @@ fn raw(name: &str, t: &Tensor, kind: DataType, raw_data: Vec<u8>) -> TensorProto
     TensorProto { name: name.into(), dims, data_type: kind as i32, raw_data, ..Default::default() }
 }
 
+pub(crate) fn integers(name: &str, dims: &[i64], values: &[i64]) -> TensorProto {
+    let raw_data = values.iter().flat_map(|v| v.to_le_bytes()).collect();
+    let (name, data_type) = (name.into(), DataType::Int64 as i32);
+    TensorProto { name, dims: dims.to_vec(), data_type, raw_data, ..Default::default() }
+}
+
 /// `name`: f32, any number of rows × `width`.
-fn port(name: &str, width: usize) -> ValueInfoProto {
+pub(crate) fn port(name: &str, width: usize) -> ValueInfoProto {
+    port_of(name, DataType::Float, "rows", Some(width))
+}
+
+/// `name`: int64, any number of `rows` × `width`, or a vector.
+pub(crate) fn integers_port(name: &str, rows: &str, width: Option<usize>) -> ValueInfoProto {
+    port_of(name, DataType::Int64, rows, width)
+}
+
+fn port_of(name: &str, kind: DataType, rows: &str, width: Option<usize>) -> ValueInfoProto {
     use tensor_shape_proto::{Dimension, dimension::Value};
     let dim = |value| Dimension { value: Some(value), ..Default::default() };
-    let shape = TensorShapeProto {
-        dim: vec![dim(Value::DimParam("rows".into())), dim(Value::DimValue(width as i64))],
-    };
-    let tensor = type_proto::Tensor { elem_type: DataType::Float as i32, shape: Some(shape) };
+    let rows = dim(Value::DimParam(rows.into()));
+    let width = width.map(|w| dim(Value::DimValue(w as i64)));
+    let shape = TensorShapeProto { dim: std::iter::once(rows).chain(width).collect() };
+    let tensor = type_proto::Tensor { elem_type: kind as i32, shape: Some(shape) };
     let kind =
         TypeProto { value: Some(type_proto::Value::TensorType(tensor)), ..Default::default() };
     ValueInfoProto { name: name.into(), r#type: Some(kind), ..Default::default() }
