@@ -10,6 +10,7 @@ mod impute_folds;
 mod install;
 mod integrations;
 mod java;
+mod java_overhead;
 mod networks;
 mod overhead;
 mod parity;
@@ -66,6 +67,7 @@ const COMMANDS: &[Command] = &[
     ),
     ("install", "lay down the library, headers, CMake and pkg-config files", install::command),
     ("java", "build and test the Java and Spark bindings", java::command),
+    ("java-overhead", "measure what Java adds to C, by JMH", java_overhead::command),
     ("overhead", "measure what C and C++ add to the Rust API, and two threads", overhead::command),
     ("soak", "a million predictions through the C ABI and more, memory watched", hosts::soak),
 ];
