@@ -45,7 +45,9 @@ pub fn command(args: &[String]) -> Result {
 
 fn build(options: &Options) -> Result {
     let mut command = Command::new(env!("CARGO"));
-    command.current_dir(root()).args(["build", "--lib", "--profile", &options.profile]);
+    command.current_dir(root());
+    command.arg(if options.profile == "dist" { "rustc" } else { "build" });
+    command.args(["--lib", "--profile", &options.profile]);
     match (options.profile.as_str(), options.embedded_model) {
         // As the tests build it, so that nothing is compiled twice.
         ("release", true) => command.args(["--bins", "--examples"]),
@@ -55,6 +57,10 @@ fn build(options: &Options) -> Result {
         (_, true) => command.args(["--no-default-features", "--features", "embedded-model"]),
         (_, false) => command.arg("--no-default-features"),
     };
+    // rustc's own linker on this platform can fold functions of identical code into one.
+    if options.profile == "dist" && cfg!(all(target_os = "linux", target_arch = "x86_64")) {
+        command.args(["--", "-C", "link-arg=-Wl,--icf=all"]);
+    }
     run(&mut command)
 }
 
