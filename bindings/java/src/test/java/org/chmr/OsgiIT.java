@@ -30,6 +30,7 @@ class OsgiIT {
       bundle.start();
       assertEquals("org.chmr", bundle.getSymbolicName());
       assertEquals(Bundle.ACTIVE, bundle.getState());
+      assertTrue(bundle.getHeaders().get(Constants.BUNDLE_NATIVECODE).startsWith("natives/"));
       Class<?> type = bundle.loadClass("org.chmr.Model");
       assertNotSame(Model.class, type, "the class comes from the bundle");
       try (AutoCloseable model = (AutoCloseable) type.getMethod("openDefault").invoke(null)) {
