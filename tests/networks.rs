@@ -5,7 +5,7 @@ mod support;
 
 use chmr::model::Stage;
 use chmr::{Batch, ErrorKind, Model, PredictOptions, Run, chem, features};
-use support::onnx::{self, Random, int, node, tensor, tensor_f16, value};
+use support::onnx::{self, Random, int, node, tensor, tensor_f16, tensor_i8, value};
 use support::{manifest, model_with};
 use tract_onnx::pb::{AttributeProto, ModelProto, attribute_proto::AttributeType, tensor_proto};
 
@@ -172,6 +172,53 @@ fn half_weights_give_what_the_same_weights_in_full_give() {
     assert_eq!(run(&graph(true), "CCO"), run(&graph(false), "CCO"));
     let expected = product(&input("CCO"), &w, 3);
     run(&graph(true), "CCO").iter().zip(expected).for_each(|(a, b)| assert!((a - b).abs() < 1e-5));
+}
+
+/// x (rows × WIDTH) times int8 weights with a scale for each of three columns; `change` may spoil the graph.
+fn byte_weights(change: impl Fn(&mut tract_onnx::pb::GraphProto)) -> ModelProto {
+    let bytes: Vec<i8> = Random(5).vector(WIDTH * 3, 127.0).iter().map(|v| *v as i8).collect();
+    let nodes = vec![
+        node("DequantizeLinear", &["q", "scales"], "w", vec![int("axis", 1)]),
+        node("MatMul", &["x", "w"], "y", vec![]),
+    ];
+    let weights =
+        vec![tensor_i8("q", &[WIDTH, 3], &bytes), tensor("scales", &[3], &[0.5, 0.01, 0.25])];
+    let ports = (vec![value("x", WIDTH as i64)], vec![value("y", 3)]);
+    let mut model = onnx::model(nodes, weights, ports.0, ports.1);
+    change(model.graph.as_mut().unwrap());
+    model
+}
+
+#[test]
+fn byte_weights_give_what_the_same_weights_in_full_give() {
+    let scales = [0.5, 0.01, 0.25];
+    let bytes = Random(5).vector(WIDTH * 3, 127.0).into_iter().map(|v| f32::from(v as i8));
+    let w: Vec<f32> = bytes.enumerate().map(|(i, v)| v * scales[i % 3]).collect();
+    let full = onnx::model(
+        vec![node("MatMul", &["x", "w"], "y", vec![])],
+        vec![tensor("w", &[WIDTH, 3], &w)],
+        vec![value("x", WIDTH as i64)],
+        vec![value("y", 3)],
+    );
+    // The same products of the same f32 numbers.
+    assert_eq!(run(&byte_weights(|_| {}), "CCO"), run(&full, "CCO"));
+}
+
+#[test]
+fn byte_weights_of_other_forms_are_refused() {
+    type Change = fn(&mut tract_onnx::pb::GraphProto);
+    let spoiled: [(&str, Change); 7] = [
+        ("by columns", |g| g.node[0].attribute[0].i = 0),
+        ("without zero points", |g| g.node[0].input.push("scales".into())),
+        ("without zero points", |g| g.node[0].input.truncate(1)),
+        ("one f32 a column", |g| g.node[0].input[1] = "other".into()),
+        ("one f32 a column", |g| g.initializer[1] = tensor("scales", &[2], &[0.5, 0.25])),
+        ("one f32 a column", |g| g.initializer[1] = tensor_f16("scales", &[3], &[0.5, 0.25, 1.0])),
+        ("exactly one DequantizeLinear", |g| drop(g.node.remove(0))),
+    ];
+    for (says, change) in spoiled {
+        assert_refused(&byte_weights(change), says);
+    }
 }
 
 #[test]

@@ -21,7 +21,8 @@
 //! product, vectors elsewhere. Each weight matrix is used once. Anything else is refused, so that no
 //! file can make a reader compute without bound.
 //!
-//! Weights may be f16, each behind one `Cast` to f32: that halves the file and costs nothing at run
+//! Weights may be f16, each behind one `Cast` to f32, or int8, each behind one `DequantizeLinear` with a scale a column and
+//! no zero points: that makes the file a half or a quarter as large and costs nothing at run
 //! time, as they are widened when the network is made ready. Fewer and larger networks load faster
 //! than many small ones; `Gemm` with `transB` 0 or 1 and `MatMul` with `Add` behave alike.
 //!
@@ -38,6 +39,7 @@ mod manifest;
 pub(crate) mod network;
 mod onnx;
 mod onnx_outline;
+mod onnx_weights;
 mod open;
 mod reads;
 mod reference;

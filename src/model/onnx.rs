@@ -2,16 +2,15 @@
 //! with known shapes. Everything is checked here, before the inference library sees the graph, so
 //! that nothing in a file can make it allocate, loop or panic.
 //!
-//! Weights may be stored as f16. They are widened here, once, since the inference library would
-//! run their Cast at every call.
+//! Weights may be stored as f16 or int8 (`onnx_weights`).
 
 use super::limits;
 use super::onnx_outline::outline;
-use super::shapes::{Matrix, Shapes};
+use super::onnx_weights::{Stored, check_tensor, scaled, take_cast, take_dequantize, widened};
+use super::shapes::Shapes;
 use crate::error::{Error, ErrorKind};
-use half::f16;
-use half::slice::HalfFloatSliceExt;
 use prost::Message;
+use std::collections::HashMap;
 use tract_onnx::pb::{self, tensor_proto::DataType, type_proto::Value};
 
 /// Whether the weights are wanted, as f32, or the graph is only checked.
@@ -53,16 +52,40 @@ pub(super) fn read(
     }
 
     let mut shapes = Shapes::new("x", width);
-    for (tensor, raw) in graph.initializer.iter_mut().zip(outline.weights) {
-        let matrix = check_tensor(tensor, raw.len())
-            .map_err(|e| e.at(shown("initializer", &tensor.name)))?;
-        let half = tensor.data_type == DataType::Float16 as i32;
-        if half {
-            tensor.name = take_cast(&mut graph.node, &tensor.name)?;
-            tensor.data_type = DataType::Float as i32;
+    let raw = outline.weights;
+    // Vectors of f32, which may be the scales of int8 weights. They stay among the initializers, where nothing reads them.
+    let vector = |(i, t): (usize, &pb::TensorProto)| {
+        let single = t.data_type == DataType::Float as i32 && t.dims.len() == 1;
+        single.then(|| (t.name.clone(), raw[i]))
+    };
+    let vectors: HashMap<String, &[u8]> =
+        graph.initializer.iter().enumerate().filter_map(vector).collect();
+    for (tensor, &raw) in graph.initializer.iter_mut().zip(&raw) {
+        let at = |e: Error| e.at(shown("initializer", &tensor.name));
+        let (stored, matrix) = check_tensor(tensor, raw.len()).map_err(at)?;
+        let mut scales = &[][..];
+        match stored {
+            Stored::Single => {}
+            Stored::Half => tensor.name = take_cast(&mut graph.node, &tensor.name)?,
+            Stored::Byte => {
+                let (by, to) = take_dequantize(&mut graph.node, &tensor.name).map_err(at)?;
+                scales = vectors.get(&by).filter(|s| s.len() / 4 == matrix.columns).ok_or_else(
+                    || {
+                        at(unsupported(
+                            "int8 weights whose scales are no vector of one f32 a column",
+                        ))
+                    },
+                )?;
+                tensor.name = to;
+            }
         }
+        tensor.data_type = DataType::Float as i32;
         if weights == Weights::Read {
-            tensor.raw_data = if half { widened(raw) } else { raw.to_vec() };
+            tensor.raw_data = match stored {
+                Stored::Single => raw.to_vec(),
+                Stored::Half => widened(raw),
+                Stored::Byte => scaled(raw, scales),
+            };
         }
         shapes.add_constant(&tensor.name, matrix)?;
     }
@@ -132,72 +155,4 @@ fn check_port(
         return Err(expected());
     }
     Ok(())
-}
-
-/// Drops the Cast of the f16 initializer `name` and gives the name of what it makes.
-fn take_cast(nodes: &mut Vec<pb::NodeProto>, name: &String) -> Result<String, Error> {
-    let mut users = (0..nodes.len()).filter(|&i| nodes[i].input.contains(name));
-    let (Some(cast), None) = (users.next(), users.next()) else {
-        return Err(unsupported("an f16 initializer that is not used by exactly one Cast"));
-    };
-    let node = &nodes[cast];
-    let to_f32 = matches!(node.attribute.as_slice(), [to] if to.name == "to" && to.i == DataType::Float as i64);
-    if node.op_type != "Cast" || node.input.len() != 1 || node.output.len() != 1 || !to_f32 {
-        return Err(unsupported("an f16 initializer that is not cast to f32 first"));
-    }
-    Ok(nodes.remove(cast).output.remove(0))
-}
-
-/// Little-endian f16 values as f32 ones. By the block, since the conversion of a whole slice uses
-/// the processor's own instruction.
-fn widened(halves: &[u8]) -> Vec<u8> {
-    const BLOCK: usize = 1024;
-    let mut wide = Vec::with_capacity(halves.len() * 2);
-    let (mut from, mut to) = ([f16::ZERO; BLOCK], [0f32; BLOCK]);
-    for block in halves.chunks(2 * BLOCK) {
-        let n = block.len() / 2;
-        for (value, b) in from.iter_mut().zip(block.chunks_exact(2)) {
-            *value = f16::from_le_bytes([b[0], b[1]]);
-        }
-        from[..n].convert_to_f32_slice(&mut to[..n]);
-        let start = wide.len();
-        wide.resize(start + 4 * n, 0);
-        for (b, value) in wide[start..].chunks_exact_mut(4).zip(&to) {
-            b.copy_from_slice(&value.to_le_bytes());
-        }
-    }
-    wide
-}
-
-/// Shape of an f32 or f16 tensor that has as many raw values, `bytes` long, as its dimensions say.
-fn check_tensor(tensor: &pb::TensorProto, bytes: usize) -> Result<Matrix, Error> {
-    let size = match DataType::try_from(tensor.data_type) {
-        Ok(DataType::Float) => 4,
-        Ok(DataType::Float16) => 2,
-        _ => return Err(unsupported("weights other than f32 and f16")),
-    };
-    if !tensor.external_data.is_empty() || tensor.data_location.unwrap_or(0) != 0 {
-        return Err(unsupported("weights outside the model file"));
-    }
-    if tensor.segment.is_some() || !tensor.float_data.is_empty() || !tensor.int32_data.is_empty() {
-        return Err(unsupported("weights other than in raw_data"));
-    }
-    let dim = |i: usize| tensor.dims.get(i).and_then(|&d| usize::try_from(d).ok());
-    let (rows, columns) = match tensor.dims.len() {
-        0 => (Some(1), Some(1)),
-        1 => (Some(1), dim(0)),
-        2 => (dim(0), dim(1)),
-        _ => return Err(unsupported("weights of more than two dimensions")),
-    };
-    let matrix = rows.zip(columns).filter(|&(r, c)| r > 0 && c > 0);
-    let expected = matrix.and_then(|(r, c)| r.checked_mul(c)).and_then(|n| n.checked_mul(size));
-    match matrix {
-        Some((rows, columns)) if expected == Some(bytes) => {
-            Ok(Matrix { rows, columns, rank: tensor.dims.len() })
-        }
-        _ => Err(Error::corrupt(format!(
-            "its shape {:?} does not fit its {bytes} bytes",
-            tensor.dims
-        ))),
-    }
 }

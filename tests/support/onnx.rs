@@ -39,6 +39,14 @@ pub fn tensor_f16(name: &str, dims: &[usize], values: &[f32]) -> TensorProto {
     }
 }
 
+pub fn tensor_i8(name: &str, dims: &[usize], values: &[i8]) -> TensorProto {
+    TensorProto {
+        data_type: tensor_proto::DataType::Int8 as i32,
+        raw_data: values.iter().map(|v| v.cast_unsigned()).collect(),
+        ..tensor(name, dims, &[])
+    }
+}
+
 pub fn node(op: &str, inputs: &[&str], output: &str, attribute: Vec<AttributeProto>) -> NodeProto {
     NodeProto {
         name: output.into(),
