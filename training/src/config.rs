@@ -2,6 +2,7 @@
 
 use crate::Result;
 use crate::data::PrepareConfig;
+use crate::onnx::Store;
 use crate::pretrain::PretrainConfig;
 use chmr::model::STRUCTURE;
 use serde::{Deserialize, Serialize};
@@ -21,6 +22,9 @@ pub struct Config {
     /// What heads read, side by side: `structure`, and of a pretrained backbone `encoder_1d` and `latent_1d`.
     #[serde(default = "structure_alone")]
     pub reads: Vec<String>,
+    /// How the heads' first layers are stored: `f16` or `int8`.
+    #[serde(default)]
+    pub store: Store,
     /// What every data set is trained with.
     pub default: Recipe,
     /// The data sets, and where each departs from `default`.

@@ -8,6 +8,7 @@ use crate::featurize;
 use crate::fit::{Fitted, Problem, fit, outputs};
 use crate::metrics::per_task;
 use crate::mlp::Mlp;
+use crate::onnx::{Store, round_to_bytes};
 use crate::random::Random;
 use crate::related::Related;
 use candle_core::{Device, Tensor};
@@ -75,6 +76,9 @@ pub fn train(config: &Config, data: &Path, folder: &Path) -> Result<Trained> {
     let members = train_problems(config.workers, &problems, &recipes, folder)?;
     let each = sets.into_iter().zip(problems).zip(members);
     let sets = each.map(|((set, problem), members)| {
+        if config.store == Store::Int8 {
+            members.iter().try_for_each(|m| round_to_bytes(&m.network.w1))?;
+        }
         let related = match config.related(&set.name) {
             Some(share) => {
                 let related = Related::of_run(folder, &set, &config.reads(&set.name), &structure)?;

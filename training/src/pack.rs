@@ -27,7 +27,10 @@ pub fn pack(config: &Config, trained: &Trained, card: &str, run: &Path) -> Resul
         let mut members = Vec::new();
         for (seed, member) in set.members.iter().enumerate() {
             let path = format!("networks/{name}-{seed}.onnx");
-            writer.add(&path, onnx::export(&member.network, &format!("{name}-{seed}"))?)?;
+            writer.add(
+                &path,
+                onnx::export(&member.network, &format!("{name}-{seed}"), config.store)?,
+            )?;
             members.push(path);
         }
         if let Some(related) = &set.related {

@@ -12,7 +12,7 @@ use chmr_training::chmr::encoders::GraphBatch;
 use chmr_training::export::encoder_2d;
 use chmr_training::fit::outputs;
 use chmr_training::mlp::Mlp;
-use chmr_training::onnx::export;
+use chmr_training::onnx::{Store, export, round_to_bytes};
 use chmr_training::random::Random;
 use ndarray::Array2;
 use tract_onnx::prelude::{
@@ -108,6 +108,11 @@ fn round(var: &Var) {
 
 #[test]
 fn candle_and_the_library_agree() {
+    agree(Store::F16);
+    agree(Store::Int8);
+}
+
+fn agree(store: Store) {
     let mut random = Random::new(3, "export");
     let layout = StructureLayout { descriptors: vec![], ..Default::default() };
     let network =
@@ -117,8 +122,11 @@ fn candle_and_the_library_agree() {
         let values = random.uniform(HIDDEN, 1.0);
         var.set(&Tensor::from_vec(values, HIDDEN, &Device::Cpu).unwrap()).unwrap();
     }
-    let model = model(export(&network, "t").unwrap());
-    round(&network.w1);
+    let model = model(export(&network, "t", store).unwrap());
+    match store {
+        Store::F16 => round(&network.w1),
+        Store::Int8 => round_to_bytes(&network.w1).unwrap(),
+    }
     round(&network.w2);
 
     let smiles = molecules(&mut random);

@@ -28,7 +28,7 @@ pub use structure::Structure;
 use crate::Result;
 use crate::backbone::GraphShape;
 use crate::mlp::Mlp;
-use crate::onnx::{self, Chain};
+use crate::onnx::{self, Chain, Store};
 use crate::pretrain::ModelCard;
 use candle_core::{Device, Tensor};
 use chmr::features::StructureLayout;
@@ -293,7 +293,7 @@ fn heads(run: &Path, reads: impl Fn(&str) -> Vec<String>) -> Result<Vec<Network>
             inputs: Some(network.w1.dim(0)?),
             outputs: network.w2.dim(1)?,
         };
-        all.push(Network { onnx: onnx::export(&network, &entry.name)?, entry });
+        all.push(Network { onnx: onnx::export(&network, &entry.name, Store::F16)?, entry });
     }
     all.sort_by(|a, b| a.entry.name.cmp(&b.entry.name));
     Ok(all)
