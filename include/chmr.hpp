@@ -534,6 +534,20 @@ class predictions : public detail::handle<chmr_result, chmr_result_free> {
       return chmr_result_model_text(get(), field, buffer, capacity, length, e);
     });
   }
+  /// Number of modalities that try_provision() tells about: the structure, then those of the library.
+  std::size_t modality_count() const noexcept { return chmr_result_modality_count(get()); }
+  /// The name of a modality.
+  result<std::string> try_modality_name(std::size_t modality) const {
+    return detail::text([&](char *buffer, std::size_t capacity, std::size_t *length, chmr_error *e) {
+      return chmr_result_modality_name(get(), modality, buffer, capacity, length, e);
+    });
+  }
+  /// What the prediction of row `i` knew of a modality; see chmr_result_provision.
+  result<chmr_provision> try_provision(std::size_t i, std::size_t modality) const noexcept {
+    return detail::output<chmr_provision>([&](chmr_provision *out, chmr_error *e) {
+      return chmr_result_provision(get(), i, modality, out, e);
+    });
+  }
   /// Number of coverages that there are intervals for; 0 where the options did not ask for trust.
   std::size_t coverage_count() const noexcept { return chmr_result_coverage_count(get()); }
   /// The share of measurements that the intervals of a coverage hold.
@@ -569,6 +583,12 @@ class predictions : public detail::handle<chmr_result, chmr_result_free> {
   std::size_t task(std::size_t column) const { return try_task(column).value(); }
   /// A text that identifies the model that made these predictions.
   std::string model_text(chmr_model_field field) const { return try_model_text(field).value(); }
+  /// The name of a modality.
+  std::string modality_name(std::size_t modality) const { return try_modality_name(modality).value(); }
+  /// What the prediction of row `i` knew of a modality; see chmr_result_provision.
+  chmr_provision provision(std::size_t i, std::size_t modality) const {
+    return try_provision(i, modality).value();
+  }
   /// The share of measurements that the intervals of a coverage hold.
   float coverage(std::size_t coverage) const { return try_coverage(coverage).value(); }
   /// The interval about the value of row `i` in a column; NaN where there is none.
@@ -860,6 +880,14 @@ class model : public detail::handle<chmr_model, chmr_model_free> {
       return chmr_model_task_reads(get(), task, reads, e);
     });
   }
+  /// Number of modalities that the model's library has observed profiles of.
+  std::size_t modality_count() const noexcept { return chmr_model_modality_count(get()); }
+  /// A text on a modality of the library: its name, where its profiles come from, their licence.
+  result<std::string> try_modality_text(std::size_t modality, chmr_modality_field field) const {
+    return detail::text([&](char *buffer, std::size_t capacity, std::size_t *length, chmr_error *e) {
+      return chmr_model_modality_text(get(), modality, field, buffer, capacity, length, e);
+    });
+  }
   /// Predicts a batch; `cancel`, where given, stops it from another thread.
   result<predictions> try_predict(const batch &batch, const predict_options &options = {},
                                   const run *cancel = nullptr) const noexcept {
@@ -942,6 +970,10 @@ class model : public detail::handle<chmr_model, chmr_model_free> {
   chmr::task_kind kind(std::size_t task) const { return try_kind(task).value(); }
   /// What the prediction of a task depends on: a sum of `CHMR_READS_...`.
   std::uint32_t reads(std::size_t task) const { return try_reads(task).value(); }
+  /// A text on a modality of the library: its name, where its profiles come from, their licence.
+  std::string modality_text(std::size_t modality, chmr_modality_field field) const {
+    return try_modality_text(modality, field).value();
+  }
   /// Predicts a batch; `cancel`, where given, stops it from another thread.
   predictions predict(const batch &batch, const predict_options &options = {},
                       const run *cancel = nullptr) const {

@@ -16,8 +16,8 @@ pub mod trust;
 
 pub use engine::{
     Batch, COVERAGES, DomainSummary, EncodeOptions, Encodings, HeldOut, Imputations, ImputeOptions,
-    Latents, NeighborOptions, PredictOptions, Predictions, Progress, Run, ShapeOptions, Shapes,
-    Trust,
+    Latents, NeighborOptions, PredictOptions, Predictions, Progress, Provision, Run, ShapeOptions,
+    Shapes, Trust,
 };
 pub use error::{Error, ErrorKind};
 pub use model::Model;

@@ -3,6 +3,7 @@
 use super::batch::Batch;
 use super::job::Job;
 use super::options::{PredictOptions, Progress, Run};
+use super::provision;
 use super::tile::{Slots, Worker};
 use super::trust::{Placer, Trust};
 use crate::error::{Error, ErrorKind};
@@ -24,6 +25,8 @@ pub struct Predictions {
     pub values: Array2<f32>,
     /// What became of each row of the batch.
     pub rows: Vec<Result<(), Error>>,
+    /// The modalities that [`provision`](Self::provision) speaks of, `structure` first.
+    pub modalities: Vec<String>,
     /// Intervals and applicability domain, where [`PredictOptions::trust`] asked for them.
     pub trust: Option<Trust>,
 }
@@ -101,7 +104,8 @@ impl Model {
         }
         let values = Array2::from_shape_vec((total, tasks.len()), values)
             .map_err(|e| Error::new(ErrorKind::Internal, e.to_string()))?;
-        Ok(Predictions { tasks, values, rows: status, trust })
+        let modalities = provision::modalities(self);
+        Ok(Predictions { tasks, values, rows: status, modalities, trust })
     }
 
     /// Predicts `tasks` (indices into [`tasks`](Self::tasks)) for one SMILES into `out`, as many

@@ -20,6 +20,7 @@ mod guard;
 mod imputation;
 mod impute;
 mod library;
+mod modality;
 mod model;
 mod neighbors;
 mod options;

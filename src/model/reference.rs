@@ -49,6 +49,12 @@ pub struct ModalityEntry {
     /// Second names of the features, as many, such as gene symbols; absent where there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub labels: Vec<String>,
+    /// Where the profiles come from; absent where that is not said.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub source: String,
+    /// Their licence; absent where that is not said.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub licence: String,
     /// The function that took values to the common scale.
     pub scale: Scale,
     /// See [`Weighting::power`].
@@ -94,6 +100,8 @@ pub(super) fn write(library: &Library) -> Result<Written, Error> {
             profiles: path,
             features: p.features().to_vec(),
             labels: modality.labels().to_vec(),
+            source: modality.source().to_owned(),
+            licence: modality.licence().to_owned(),
             scale: p.scale(),
             power: modality.weighting().power,
             noise: modality.weighting().noise,
@@ -172,7 +180,8 @@ fn modality(section: &ModalityEntry, content: &[u8]) -> Result<Modality, Error> 
     let profiles = Profiles::from_common(section.features.clone(), section.scale, members, values)
         .map_err(Error::corrupt)?;
     let weighting = Weighting { power: section.power, noise: section.noise };
-    Modality::new(&section.name, section.labels.clone(), profiles, weighting)
+    Modality::new(&section.name, section.labels.clone(), profiles, weighting)?
+        .attributed(&section.source, &section.licence)
 }
 
 fn parse(content: &[u8]) -> Result<SafeTensors<'_>, Error> {

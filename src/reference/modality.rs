@@ -14,6 +14,8 @@ use std::sync::OnceLock;
 pub struct Modality {
     name: String,
     labels: Vec<String>,
+    source: String,
+    licence: String,
     profiles: Profiles,
     weighting: Weighting,
     imputer: OnceLock<Result<Imputer, String>>,
@@ -69,7 +71,25 @@ impl Modality {
         if let Err(e) = weighting.check() {
             return argument(format!("modality '{name}': {e}"));
         }
-        Ok(Self { name: name.into(), labels, profiles, weighting, imputer: OnceLock::new() })
+        let (source, licence) = (String::new(), String::new());
+        let imputer = OnceLock::new();
+        Ok(Self { name: name.into(), labels, source, licence, profiles, weighting, imputer })
+    }
+
+    /// The same, with where the profiles come from and under which licence, for people.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Argument`] for a text of more than 500 bytes or with control characters.
+    pub fn attributed(mut self, source: &str, licence: &str) -> Result<Self, Error> {
+        for (what, text) in [("source", source), ("licence", licence)] {
+            if text.len() > 500 || text.chars().any(char::is_control) {
+                let message =
+                    format!("modality '{}': expected a short {what}, one line", self.name);
+                return Err(Error::new(ErrorKind::Argument, message));
+            }
+        }
+        (self.source, self.licence) = (source.into(), licence.into());
+        Ok(self)
     }
 
     /// The same with other library rows: member *r* becomes `rows[r]`.
@@ -79,12 +99,23 @@ impl Modality {
         let profiles =
             Profiles::from_common(p.features().to_vec(), p.scale(), members, p.values().to_owned())
                 .map_err(|e| Error::new(ErrorKind::Internal, e))?;
-        Self::new(&self.name, self.labels, profiles, self.weighting)
+        Self::new(&self.name, self.labels, profiles, self.weighting)?
+            .attributed(&self.source, &self.licence)
     }
 
     /// Its name, such as `expression`.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Where the profiles come from; empty where that is not said.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// Their licence; empty where that is not said.
+    pub fn licence(&self) -> &str {
+        &self.licence
     }
 
     /// Second names of the features, such as gene symbols; empty where there are none.
@@ -229,6 +260,8 @@ impl Clone for Modality {
         Self {
             name: self.name.clone(),
             labels: self.labels.clone(),
+            source: self.source.clone(),
+            licence: self.licence.clone(),
             profiles: self.profiles.clone(),
             weighting: self.weighting,
             imputer: OnceLock::new(),

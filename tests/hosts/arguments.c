@@ -410,6 +410,25 @@ static void trusting(const chmr_result *result) {
   CHECK(a == 7 && b == 7 && length == 77 && strcmp(text, "123") == 0);
 }
 
+/* The model has a library of one modality; the result is of two rows. */
+static void provisions(const chmr_model *model, const chmr_result *result) {
+  char text[4] = "123";
+  size_t length = 77;
+  chmr_provision provision = CHMR_PROVISION_IMPUTED;
+  CHECK(chmr_model_modality_count(NULL) == 0 && chmr_result_modality_count(NULL) == 0);
+  EXPECT(NULL_POINTER, chmr_model_modality_text(NULL, 0, CHMR_MODALITY_FIELD_NAME, text, 4, &length, &error));
+  EXPECT(CHMR_STATUS_OUT_OF_RANGE, chmr_model_modality_text(model, 1, CHMR_MODALITY_FIELD_NAME, text, 4, &length, &error));
+  EXPECT(INVALID, chmr_model_modality_text(model, 0, 0, text, 4, &length, &error));
+  EXPECT(CHMR_STATUS_BUFFER_TOO_SMALL, chmr_model_modality_text(model, 0, CHMR_MODALITY_FIELD_NAME, text, 4, &length, &error));
+  EXPECT(NULL_POINTER, chmr_result_modality_name(NULL, 0, text, 4, &length, &error));
+  EXPECT(CHMR_STATUS_OUT_OF_RANGE, chmr_result_modality_name(result, 9, text, 4, &length, &error));
+  EXPECT(NULL_POINTER, chmr_result_provision(NULL, 0, 0, &provision, &error));
+  EXPECT(NULL_POINTER, chmr_result_provision(result, 0, 0, NULL, &error));
+  EXPECT(CHMR_STATUS_OUT_OF_RANGE, chmr_result_provision(result, 2, 0, &provision, &error));
+  EXPECT(CHMR_STATUS_OUT_OF_RANGE, chmr_result_provision(result, 0, 9, &provision, &error));
+  CHECK(provision == CHMR_PROVISION_IMPUTED && length == 77 && strcmp(text, "123") == 0);
+}
+
 /* The encoding has a good row and a bad one. */
 static void reading_encoded(const chmr_encoding *encoding) {
   unsigned int nodes[4] = {7, 7, 7, 7};
@@ -459,6 +478,7 @@ static void hierarchy_and_trust(const char *path, const chmr_model *small) {
   EXPECT(INVALID, chmr_predict(small, batch, &options, NULL, &result, &error));
   OK(chmr_predict(model, batch, &options, NULL, &result, &error));
   trusting(result);
+  provisions(small, result);
   EXPECT(NULL_POINTER, chmr_encode(NULL, batch, 1, NULL, &encoding, &error));
   EXPECT(NULL_POINTER, chmr_encode(model, NULL, 1, NULL, &encoding, &error));
   EXPECT(NULL_POINTER, chmr_encode(model, batch, 1, NULL, NULL, &error));

@@ -176,6 +176,8 @@ static void imputing(chmr::model &model) {
   CHECK(library && library->size() == 3);
   CHECK(!model.try_neighbors(*molecules, 1));
   CHECK(model.try_add_library(*library));
+  CHECK(model.modality_count() == 1);
+  CHECK(*model.try_modality_text(0, CHMR_MODALITY_FIELD_NAME) == "expression");
 
   const chmr::batch batch = filled();
   auto imputed = model.try_impute(batch, "expression");
@@ -214,6 +216,9 @@ static void trusting(const char *path) {
   CHECK(domain && domain->nearest > 0 && (predicted->try_domain_reason(0, 3)->empty() == (domain->inside == 1)));
   CHECK(predicted->try_domain(2, 3).error().status() == CHMR_STATUS_NOT_FOUND);
   CHECK(model->try_predict(batch)->coverage_count() == 0);
+  CHECK(predicted->modality_count() == 1 && *predicted->try_modality_name(0) == "structure");
+  CHECK(*predicted->try_provision(0, 0) == CHMR_PROVISION_OBSERVED);
+  CHECK(*predicted->try_provision(2, 0) == CHMR_PROVISION_ABSENT);
 
   const auto encoded = model->try_encode(batch);
   CHECK(encoded && encoded->row_count() == 4 && encoded->modality_count() == 1);

@@ -94,6 +94,35 @@ static void imputed(const chmr_model *model) {
   chmr_batch_free(batch);
 }
 
+/* Predictions do not read what the library knows, and say so. */
+static void provided(const chmr_model *model) {
+  chmr_batch *batch = NULL;
+  chmr_result *result = NULL;
+  chmr_provision provision = CHMR_PROVISION_IMPUTED;
+  char text[16];
+  size_t length = 9;
+  CHECK(chmr_model_modality_count(model) == 1);
+  OK(chmr_model_modality_text(model, 0, CHMR_MODALITY_FIELD_NAME, text, sizeof text, NULL, &error));
+  CHECK(strcmp(text, "expression") == 0);
+  OK(chmr_model_modality_text(model, 0, CHMR_MODALITY_FIELD_LICENCE, text, sizeof text, &length, &error));
+  CHECK(length == 0);
+  OK(chmr_batch_new(&batch, &error));
+  OK(chmr_batch_add_smiles(batch, TEXT(GOOD[1]), &error));
+  OK(chmr_batch_add_smiles(batch, TEXT("C("), &error));
+  OK(chmr_predict(model, batch, NULL, NULL, &result, &error));
+  CHECK(chmr_result_modality_count(result) == 2);
+  OK(chmr_result_modality_name(result, 0, text, sizeof text, NULL, &error));
+  CHECK(strcmp(text, "structure") == 0);
+  OK(chmr_result_provision(result, 0, 0, &provision, &error));
+  CHECK(provision == CHMR_PROVISION_OBSERVED);
+  OK(chmr_result_provision(result, 0, 1, &provision, &error));
+  CHECK(provision == CHMR_PROVISION_ABSENT);
+  OK(chmr_result_provision(result, 1, 0, &provision, &error));
+  CHECK(provision == CHMR_PROVISION_ABSENT);
+  chmr_result_free(result);
+  chmr_batch_free(batch);
+}
+
 static void neighbors(const chmr_model *model) {
   chmr_batch *batch = NULL;
   chmr_neighbor_list *list = NULL;
@@ -127,6 +156,7 @@ int main(int argc, char **argv) {
   chmr_library_free(library);
   imputed(model);
   neighbors(model);
+  provided(model);
   chmr_model_free(model);
   return finish();
 }

@@ -23,13 +23,28 @@ pub const TABLES: [Table; 2] = [
     Table {
         modality: "expression",
         file: "pretrain/expression/l1000_consensus.tsv.gz",
-        arguments: &["--scale=asinh", "--balance=0.5", "--power=2", "--noise=2"],
+        arguments: &[
+            "--scale=asinh",
+            "--balance=0.5",
+            "--power=2",
+            "--noise=2",
+            "--source=consensus signatures of L1000 (LINCS)",
+            "--licence=CC BY 4.0",
+        ],
         about: &["inchikey14", "smiles"],
     },
     Table {
         modality: "morphology",
         file: "pretrain/morphology/jump_profiles748.csv.gz",
-        arguments: &["--scale=linear", "--balance=1", "--power=2", "--noise=10", "--ignore=source"],
+        arguments: &[
+            "--scale=linear",
+            "--balance=1",
+            "--power=2",
+            "--noise=10",
+            "--ignore=source",
+            "--source=Cell Painting profiles of JUMP-CP",
+            "--licence=CC0",
+        ],
         about: &["inchikey14", "smiles", "source"],
     },
 ];

@@ -17,6 +17,18 @@ pub fn command(options: &Info) -> Result<(), Failure> {
     if options.json {
         let identity = model.identity();
         let m = model.manifest();
+        let modalities = model.library().map(|l| l.modalities()).unwrap_or_default();
+        let observed: Vec<_> = modalities
+            .iter()
+            .map(|o| {
+                json!({
+                    "modality": o.name(),
+                    "profiles": o.profiles().members().len(),
+                    "source": o.source(),
+                    "licence": o.licence(),
+                })
+            })
+            .collect();
         let value = json!({
             "chmr": env!("CARGO_PKG_VERSION"),
             "name": identity.name,
@@ -27,6 +39,8 @@ pub fn command(options: &Info) -> Result<(), Failure> {
             "structure": m.structure,
             "tasks": tasks,
             "training": m.training.data,
+            "observed": observed,
+            "trust": m.trust,
         });
         serde_json::to_writer_pretty(&mut out, &value)?;
         writeln!(out)?;
@@ -35,7 +49,7 @@ pub fn command(options: &Info) -> Result<(), Failure> {
         if options.model.tasks.is_empty() {
             data_sets(&mut out, &tasks)?;
         } else {
-            each(&mut out, &tasks)?;
+            each(&mut out, &model, &tasks)?;
         }
     }
     Ok(out.flush()?)
@@ -58,6 +72,27 @@ fn about(out: &mut impl Write, model: &Model) -> io::Result<()> {
     )?;
     for d in &m.training.data {
         writeln!(out, "trained   {}, {} molecules ({})", d.name, d.rows, d.licence)?;
+    }
+    for o in model.library().map(|l| l.modalities()).unwrap_or_default() {
+        let from =
+            [o.source(), o.licence()].iter().filter(|t| !t.is_empty()).copied().collect::<Vec<_>>();
+        let from = if from.is_empty() { "source not said".into() } else { from.join("; ") };
+        writeln!(
+            out,
+            "observed  {}, {} profiles ({from})",
+            o.name(),
+            o.profiles().members().len()
+        )?;
+    }
+    if let Some(trust) = &m.trust {
+        let shares: Vec<String> =
+            trust.coverages.iter().map(|c| format!("{:.0} %", 100.0 * c)).collect();
+        let domains = trust.datasets.values().filter(|d| d.domain.is_some()).count();
+        writeln!(
+            out,
+            "trust     intervals of {}; applicability domains of {domains} data sets",
+            shares.join(", ")
+        )?;
     }
     writeln!(out)
 }
@@ -82,7 +117,8 @@ fn data_sets(out: &mut impl Write, tasks: &[&Task]) -> io::Result<()> {
 }
 
 /// Some lines a task.
-fn each(out: &mut impl Write, tasks: &[&Task]) -> io::Result<()> {
+fn each(out: &mut impl Write, model: &Model, tasks: &[&Task]) -> io::Result<()> {
+    let trust = model.manifest().trust.as_ref();
     for t in tasks {
         let unit = t.unit.as_deref().map(|u| format!(", {u}")).unwrap_or_default();
         writeln!(out, "{}  ({}{unit})", t.name, kind(t))?;
@@ -96,6 +132,17 @@ fn each(out: &mut impl Write, tasks: &[&Task]) -> io::Result<()> {
             write!(out, "; validation {} {:.3} on {}", v.metric, v.value, v.rows)?;
         }
         writeln!(out)?;
+        let Some(trust) = trust else { continue };
+        let widths = trust.half_widths.get(&t.name).into_iter().flatten();
+        for (coverage, width) in trust.coverages.iter().zip(widths) {
+            if let Some(width) = width {
+                writeln!(out, "    {:.0} % of measurements within ±{width:.3}", 100.0 * coverage)?;
+            }
+        }
+        let Some(set) = trust.datasets.get(&t.dataset) else { continue };
+        if let Some(e) = set.calibration_error.filter(|_| t.kind == TaskKind::Classification) {
+            writeln!(out, "    calibration error of {} {:.1} %", t.dataset, 100.0 * e)?;
+        }
     }
     Ok(())
 }

@@ -93,7 +93,8 @@ fn build(options: &Build) -> Result<(), Failure> {
     let rows = (0..members.len() as u32).collect();
     let profiles = Profiles::new(features, scale, options.balance, rows, values.view())?;
     let weighting = Weighting { power: options.power, noise: options.noise };
-    let modality = Modality::new(&options.modality, labels, profiles, weighting)?;
+    let modality = Modality::new(&options.modality, labels, profiles, weighting)?
+        .attributed(&options.source, &options.licence)?;
     let library = Library::new(RADIUS, BITS, members)?.with(modality)?;
     std::fs::write(&options.output, library.to_bytes()?)
         .map_err(|e| format!("{}: {e}", options.output.display()))?;
@@ -176,6 +177,11 @@ fn info(options: &LibraryInfo) -> Result<(), Failure> {
             w.power,
             w.noise
         )?;
+        for (what, text) in [("from", modality.source()), ("licence", modality.licence())] {
+            if !text.is_empty() {
+                writeln!(out, "{:<16}{what} {text}", "")?;
+            }
+        }
     }
     Ok(())
 }

@@ -193,7 +193,7 @@ pub struct Neighbors {
 #[derive(Subcommand)]
 pub enum LibraryCommand {
     /// Make a library file of molecules and their profiles
-    Build(Build),
+    Build(Box<Build>),
     /// Write a model file that holds a library
     Attach(Attach),
     /// Say what the library of a model holds
@@ -238,6 +238,12 @@ pub struct Build {
     /// Power of the similarity that a neighbour counts by
     #[arg(long, default_value_t = 2)]
     pub power: i32,
+    /// Where the profiles come from, one line
+    #[arg(long, default_value = "")]
+    pub source: String,
+    /// Their licence, one line
+    #[arg(long, default_value = "")]
+    pub licence: String,
     /// Variance of one measurement over that which structure explains
     #[arg(long, default_value_t = 2.0)]
     pub noise: f32,

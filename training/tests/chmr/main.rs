@@ -5,3 +5,4 @@ mod gradients;
 mod invariances;
 mod leak_guard;
 mod objective;
+mod routing;
