@@ -240,6 +240,35 @@ typedef int32_t chmr_status;
 #endif // __cplusplus
 
 /**
+ * Where a modality of a predicted molecule came from.
+ */
+enum chmr_provision
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * It was neither given nor filled in, or the model's networks do not read it.
+   */
+  CHMR_PROVISION_ABSENT = 0,
+  /**
+   * The caller gave it.
+   */
+  CHMR_PROVISION_OBSERVED = 1,
+  /**
+   * It was filled in from similar molecules.
+   */
+  CHMR_PROVISION_IMPUTED = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum chmr_provision chmr_provision;
+#else
+typedef int32_t chmr_provision;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
  * What the values of a task are.
  */
 enum chmr_task_kind
@@ -1321,6 +1350,78 @@ size_t chmr_library_len(const struct chmr_library *library);
 chmr_status chmr_model_add_library(struct chmr_model *model,
                                    const struct chmr_library *library,
                                    struct chmr_error *error);
+
+/**
+ * Number of modalities that the model's library has observed profiles of; 0 for a model without one,
+ * and for NULL.
+ *
+ * Thread rule: callable from many threads on one model.
+ */
+size_t chmr_model_modality_count(const struct chmr_model *model);
+
+/**
+ * A text on a modality of the model's library: its name, where its profiles come from, their licence.
+ *
+ * modality: below chmr_model_modality_count.
+ * field: a chmr_modality_field.
+ * buffer, capacity, out_len: see "Text out" above.
+ *
+ * Errors: CHMR_STATUS_OUT_OF_RANGE, CHMR_STATUS_INVALID_ARGUMENT (unknown field),
+ * CHMR_STATUS_BUFFER_TOO_SMALL, CHMR_STATUS_NULL_POINTER.
+ *
+ * Thread rule: callable from many threads on one model.
+ */
+chmr_status chmr_model_modality_text(const struct chmr_model *model,
+                                     size_t modality,
+                                     int32_t field,
+                                     char *buffer,
+                                     size_t capacity,
+                                     size_t *out_len,
+                                     struct chmr_error *error);
+
+/**
+ * Number of modalities that chmr_result_provision tells about: the structure, then those of the
+ * model's library; 0 for NULL.
+ *
+ * Thread rule: callable from many threads on one result.
+ */
+size_t chmr_result_modality_count(const struct chmr_result *result);
+
+/**
+ * The name of a modality of the result: "structure", or as the library has it.
+ *
+ * modality: below chmr_result_modality_count.
+ * buffer, capacity, out_len: see "Text out" above.
+ *
+ * Errors: CHMR_STATUS_OUT_OF_RANGE, CHMR_STATUS_BUFFER_TOO_SMALL, CHMR_STATUS_NULL_POINTER.
+ *
+ * Thread rule: callable from many threads on one result.
+ */
+chmr_status chmr_result_modality_name(const struct chmr_result *result,
+                                      size_t modality,
+                                      char *buffer,
+                                      size_t capacity,
+                                      size_t *out_len,
+                                      struct chmr_error *error);
+
+/**
+ * What a prediction knew of a modality of its molecule. The networks of today's models read
+ * structure alone, so that the structure of a good row is observed and all else is absent, whatever
+ * profiles the model's library holds: these serve chmr_impute, and predictions ignore them.
+ *
+ * row: below chmr_result_row_count.
+ * modality: below chmr_result_modality_count.
+ * out_provision: where it came from.
+ *
+ * Errors: CHMR_STATUS_OUT_OF_RANGE, CHMR_STATUS_NULL_POINTER.
+ *
+ * Thread rule: callable from many threads on one result.
+ */
+chmr_status chmr_result_provision(const struct chmr_result *result,
+                                  size_t row,
+                                  size_t modality,
+                                  chmr_provision *out_provision,
+                                  struct chmr_error *error);
 
 /**
  * Opens the model that is embedded in the library.

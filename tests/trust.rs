@@ -7,6 +7,7 @@ use chmr::trust::half_width;
 use chmr::{Batch, COVERAGES, ErrorKind, HeldOut, Model, PredictOptions, Run};
 use ndarray::Array2;
 use safetensors::SafeTensors;
+use std::sync::OnceLock;
 
 fn batch<S: AsRef<str>>(smiles: &[S]) -> Batch {
     let mut batch = Batch::new();
@@ -18,9 +19,15 @@ fn options(threads: usize) -> PredictOptions {
     PredictOptions { threads, trust: true, ..Default::default() }
 }
 
+/// The whole model, made once.
+fn whole() -> Model {
+    static FILE: OnceLock<Vec<u8>> = OnceLock::new();
+    Model::from_bytes(FILE.get_or_init(support::whole).clone()).unwrap()
+}
+
 #[test]
 fn intervals_are_the_quantiles_of_the_residuals() {
-    let model = Model::from_bytes(support::whole()).unwrap();
+    let model = whole();
     let held_out = batch(&support::held_out());
     let predicted = model.predict(&held_out, &options(1), &Run::new()).unwrap();
     let trust = predicted.trust.as_ref().unwrap();
@@ -53,7 +60,7 @@ fn intervals_are_the_quantiles_of_the_residuals() {
 
 #[test]
 fn the_domain_is_where_the_held_out_molecules_are() {
-    let model = Model::from_bytes(support::whole()).unwrap();
+    let model = whole();
     let held_out = batch(&support::held_out());
     let predicted = model.predict(&held_out, &options(1), &Run::new()).unwrap();
     let inside = |row| {
@@ -81,7 +88,7 @@ fn the_domain_is_where_the_held_out_molecules_are() {
 
 #[test]
 fn places_depend_on_nothing_but_the_molecule() {
-    let model = Model::from_bytes(support::whole()).unwrap();
+    let model = whole();
     let smiles = support::held_out();
     let many: Vec<&String> = (0..200).map(|i| &smiles[i % 30]).collect();
     let all = model.predict(&batch(&many), &options(3), &Run::new()).unwrap();
@@ -135,7 +142,7 @@ fn changed(
     change: impl Fn(&mut TrustEntry),
     bytes: impl Fn(Vec<u8>) -> Vec<u8>,
 ) -> Result<Model, chmr::Error> {
-    let model = Model::from_bytes(support::whole()).unwrap();
+    let model = whole();
     let mut trust = model.manifest().trust.clone().unwrap();
     let domain = trust.domain.clone().unwrap();
     change(&mut trust);

@@ -35,7 +35,8 @@ pub struct TrustEntry {
 pub struct DatasetTrust {
     /// Molecules that all of this was measured on.
     pub rows: usize,
-    /// Expected calibration error of the probabilities, over all tasks of the data set.
+    /// Expected calibration error of the probabilities, over all tasks of the data set; flattering where their scaling
+    /// was fitted on the same molecules.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calibration_error: Option<f64>,
     /// What a molecule must satisfy to lie in the domain; absent where there is none.

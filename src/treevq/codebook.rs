@@ -10,6 +10,8 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 pub const MAX_DEPTH: usize = 16;
 /// Longest latent.
 const MAX_WIDTH: usize = 1 << 16;
+/// Latents that go down together.
+const TILE: usize = 16;
 /// Keeps the length of a latent away from 0, as in training.
 const TINY: f32 = 1e-12;
 
@@ -79,9 +81,7 @@ impl Codebook {
     /// # Panics
     /// If its width differs.
     pub fn route(&self, latent: &[f32]) -> Code {
-        let (mut unit, mut code) = (vec![0.0; self.width], self.blank());
-        self.route_with(Kernel::detect(), latent, &mut unit, &mut code);
-        code
+        self.route_tile(Kernel::detect(), &[latent]).pop().unwrap_or_else(|| self.blank())
     }
 
     /// Routes every row of `latents`, each as [`route`](Self::route) does.
@@ -89,22 +89,10 @@ impl Codebook {
     /// # Panics
     /// If their width differs.
     pub fn route_batch(&self, latents: ArrayView2<'_, f32>) -> Vec<Code> {
-        let (kernel, mut unit) = (Kernel::detect(), vec![0.0; self.width]);
-        let mut copy = Vec::new();
-        let rows = latents.outer_iter().map(|row| {
-            let mut code = self.blank();
-            let row = match row.as_slice() {
-                Some(row) => row,
-                None => {
-                    copy.clear();
-                    copy.extend(row.iter());
-                    &copy
-                }
-            };
-            self.route_with(kernel, row, &mut unit, &mut code);
-            code
-        });
-        rows.collect()
+        let kernel = Kernel::detect();
+        let latents = latents.as_standard_layout();
+        let rows: Vec<&[f32]> = latents.outer_iter().filter_map(|row| row.to_slice()).collect();
+        rows.chunks(TILE).flat_map(|rows| self.route_tile(kernel, rows)).collect()
     }
 
     /// The node of all levels with the largest cosine, the first where several have it: level, node and
@@ -113,15 +101,17 @@ impl Codebook {
     /// # Panics
     /// If the width of `latent` differs.
     pub fn nearest(&self, latent: &[f32]) -> (usize, usize, f32) {
-        assert_eq!(latent.len(), self.width, "width of the latent");
-        let dot = Kernel::detect().0;
-        let length = (dot(latent, latent) + TINY).sqrt();
+        let kernel = Kernel::detect();
+        let length = self.length(kernel, latent);
         let mut best = (0, 0, f32::NEG_INFINITY);
         for (level, nodes) in (1..).zip(&self.levels) {
-            for (node, row) in nodes.chunks_exact(self.width).enumerate() {
-                let cosine = dot(latent, row) / length;
-                if cosine > best.2 {
-                    best = (level, node, cosine);
+            for (first, pair) in (0..).step_by(2).zip(nodes.chunks_exact(2 * self.width)) {
+                let (a, b) = pair.split_at(self.width);
+                for (node, product) in (first..).zip((kernel.pair)(latent, a, b)) {
+                    let cosine = product / length;
+                    if cosine > best.2 {
+                        best = (level, node, cosine);
+                    }
                 }
             }
         }
@@ -133,21 +123,27 @@ impl Codebook {
         Code { nodes: Vec::with_capacity(depth), cosines: Vec::with_capacity(depth) }
     }
 
-    fn route_with(&self, kernel: Kernel, latent: &[f32], unit: &mut [f32], code: &mut Code) {
-        assert_eq!(latent.len(), self.width, "width of the latent");
-        let dot = kernel.0;
-        let length = (dot(latent, latent) + TINY).sqrt();
-        unit.iter_mut().zip(latent).for_each(|(u, v)| *u = v / length);
-        let mut parent = 0;
+    /// Level by level, so that one latent's products need not wait for another's comparison.
+    fn route_tile(&self, kernel: Kernel, latents: &[&[f32]]) -> Vec<Code> {
+        let mut codes: Vec<Code> = latents.iter().map(|_| self.blank()).collect();
+        let lengths: Vec<f32> = latents.iter().map(|latent| self.length(kernel, latent)).collect();
         for level in &self.levels {
-            let pair = &level[2 * parent * self.width..][..2 * self.width];
-            let (first, second) = pair.split_at(self.width);
-            let (first, second) = (dot(unit, first), dot(unit, second));
-            let right = second > first;
-            parent = 2 * parent + usize::from(right);
-            code.nodes.push(parent as u32);
-            code.cosines.push(if right { second } else { first });
+            for ((code, latent), length) in codes.iter_mut().zip(latents).zip(&lengths) {
+                let parent = code.nodes.last().map_or(0, |node| *node as usize);
+                let pair = &level[2 * parent * self.width..][..2 * self.width];
+                let (first, second) = pair.split_at(self.width);
+                let [first, second] = (kernel.pair)(latent, first, second).map(|v| v / length);
+                let right = second > first;
+                code.nodes.push((2 * parent + usize::from(right)) as u32);
+                code.cosines.push(if right { second } else { first });
+            }
         }
+        codes
+    }
+
+    fn length(&self, kernel: Kernel, latent: &[f32]) -> f32 {
+        assert_eq!(latent.len(), self.width, "width of the latent");
+        ((kernel.dot)(latent, latent) + TINY).sqrt()
     }
 
     /// The content of a `treevq/codebook.safetensors` entry: `level1`, `level2`, …, f32, nodes × width.
@@ -262,9 +258,7 @@ mod tests {
                 parent = node;
             }
             // One by one with the scalar kernel, and in a batch, to the bit.
-            let (mut unit, mut scalar) = (vec![0.0; width], book.blank());
-            book.route_with(Kernel::scalar(), latent, &mut unit, &mut scalar);
-            prop_assert_eq!(&scalar, &code);
+            prop_assert_eq!(&book.route_tile(Kernel::scalar(), &[latent])[0], &code);
             let all = (1..=depth).flat_map(|h| (0..1 << h).map(move |n| (h, n)));
             let best = all.map(|(h, n)| cosine(latent, book.node(h, n))).fold(-2.0, f64::max);
             let (h, n, found) = book.nearest(latent);

@@ -179,7 +179,7 @@ impl Table {
             text += &format!("\n{}\n", self.intervals);
         }
         if !self.classes.is_empty() {
-            text += "| data set | labels | error of calibration | without scaling of its own |\n|---|---|---|---|\n";
+            text += "| data set | labels | scaled on one half, tried on the other | the file's scaling, which saw both |\n|---|---|---|---|\n";
             text += &format!("{}\n", self.classes);
         }
         if !self.domains.is_empty() {

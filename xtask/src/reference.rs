@@ -6,7 +6,7 @@ use crate::impute_folds;
 use crate::parity::data;
 use crate::run::{root, run};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 /// A table of profiles and how it is read. Scale, balance, power and noise were chosen on folds of
 /// these very tables, by `impute-folds`.
@@ -89,7 +89,7 @@ pub fn command(args: &[String]) -> Result {
     run(&mut attach)
 }
 
-/// `cargo xtask calibrate [MODEL [OUTPUT]]`: `models/default.chmr` in place if absent.
+/// `cargo xtask calibrate [MODEL [OUTPUT]]`: `models/default.chmr` in place if absent, and docs/trust.md with it.
 pub fn calibrate(args: &[String]) -> Result {
     let model = args.first().map_or_else(|| root().join("models/default.chmr"), PathBuf::from);
     let mut command = Command::new(env!("CARGO"));
@@ -98,7 +98,20 @@ pub fn calibrate(args: &[String]) -> Result {
     if let Some(output) = args.get(1) {
         command.arg("--output").arg(output);
     }
-    run(command.current_dir(root()))
+    eprintln!("$ {command:?}");
+    let output = command.current_dir(root()).stderr(Stdio::inherit()).output()?;
+    let tables = String::from_utf8(output.stdout)?;
+    print!("{tables}");
+    if !output.status.success() {
+        return Err(output.status.to_string().into());
+    }
+    if args.is_empty() {
+        std::fs::write(
+            root().join("docs/trust.md"),
+            format!("{}{tables}", include_str!("trust.md")),
+        )?;
+    }
+    Ok(())
 }
 
 /// `cargo xtask impute-folds [MODALITY]`.
