@@ -478,6 +478,35 @@ typedef int32_t chmr_feature_field;
 #endif // __cplusplus
 
 /**
+ * Texts that describe what a model's library observed.
+ */
+enum chmr_modality_field
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * Its name, such as "expression"; unique in the library.
+   */
+  CHMR_MODALITY_FIELD_NAME = 1,
+  /**
+   * Where its profiles come from; empty where that is not said.
+   */
+  CHMR_MODALITY_FIELD_SOURCE = 2,
+  /**
+   * Their licence; empty where that is not said.
+   */
+  CHMR_MODALITY_FIELD_LICENCE = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum chmr_modality_field chmr_modality_field;
+#else
+typedef int32_t chmr_modality_field;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
  * How a row was imputed.
  */
 enum chmr_impute_method

@@ -12,13 +12,16 @@ const GROUP: usize = 8;
 /// Groups that are kept apart until the end, so that no addition waits for the one before.
 const GROUPS: usize = 4;
 
+/// Σ aᵢ·bᵢ and Σ aᵢ·cᵢ.
+type Pair = fn(a: &[f32], b: &[f32], c: &[f32]) -> [f32; 2];
+
 /// Scalar products for one instruction set.
 #[derive(Clone, Copy)]
 pub(super) struct Kernel {
     /// Σ aᵢ·bᵢ.
     pub dot: fn(a: &[f32], b: &[f32]) -> f32,
     /// The products of `a` with each of two others, each as `dot` gives it.
-    pub pair: fn(a: &[f32], b: &[f32], c: &[f32]) -> [f32; 2],
+    pub pair: Pair,
 }
 
 impl Kernel {

@@ -33,10 +33,9 @@ fn products<const N: usize>(a: &[f32], others: [&[f32]; N]) -> [f32; N] {
     }
     let mut sums = [0.0; N];
     for ((sum, lanes), ((_, b_rest), b_tail)) in sums.iter_mut().zip(&mut lanes).zip(&others) {
-        for g in 0..GROUPS - 1 {
-            if let (Some(a), Some(b)) = (rest.get(g), b_rest.get(g)) {
-                lanes[g] = _mm256_add_ps(lanes[g], _mm256_mul_ps(load(a), load(b)));
-            }
+        // Fewer than a block of groups is left.
+        for (lane, (a, b)) in lanes.iter_mut().zip(rest.iter().zip(*b_rest)) {
+            *lane = _mm256_add_ps(*lane, _mm256_mul_ps(load(a), load(b)));
         }
         let [p, q, r, s] = *lanes;
         let eight = _mm256_add_ps(_mm256_add_ps(p, q), _mm256_add_ps(r, s));
