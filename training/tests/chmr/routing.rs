@@ -59,7 +59,7 @@ fn the_library_routes_as_the_trainer_does() {
     let (mut ties, mut random_ties) = (0, 0);
     for (i, latent) in values.chunks_exact(WIDTH).enumerate() {
         let code = book.route(latent);
-        for h in 0..DEPTH {
+        for (h, trained) in trained.iter().enumerate() {
             let node = code.nodes[h];
             let taken = cosine(latent, book.node(h + 1, node as usize));
             assert!(
@@ -67,7 +67,7 @@ fn the_library_routes_as_the_trainer_does() {
                 "latent {i}, level {}",
                 h + 1
             );
-            if node != trained[h][i] {
+            if node != trained[i] {
                 let apart = taken - cosine(latent, book.node(h + 1, (node ^ 1) as usize));
                 assert!(apart.abs() < TIE, "latent {i}, level {}: {apart}", h + 1);
                 ties += 1;
