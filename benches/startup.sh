@@ -5,7 +5,7 @@
 #   benches/startup.sh [MODEL]     (the embedded model by default)
 set -eu
 cd "$(dirname "$0")/.."
-cargo build --release --bin chmr
+cargo build --release --bin chmr --examples
 python3 - "$@" <<'PYTHON'
 import subprocess, sys, time
 

@@ -81,7 +81,7 @@ mod tests {
     #[test]
     fn size_says_which_version() {
         let own = size_of::<chmr_predict_options>();
-        for size in [0, 8, own - 1, SANE_SIZE + 1, usize::MAX] {
+        for size in [0, 8, FIRST_SIZE - 1, SANE_SIZE + 1, usize::MAX] {
             // SAFETY: refused by its size.
             let read = unsafe { chmr_predict_options::read(&options(size)) };
             assert_eq!(read.err().unwrap().status, chmr_status::InvalidArgument, "{size}");
@@ -90,6 +90,10 @@ mod tests {
         unsafe {
             assert_eq!(chmr_predict_options::read(&options(own)).ok().unwrap().threads, 3);
             assert_eq!(chmr_predict_options::read(std::ptr::null()).ok().unwrap().threads, 0);
+            // A program of the first version has no `trust`: what lies behind its struct is not read.
+            let first = chmr_predict_options { trust: 1, ..options(FIRST_SIZE) };
+            let read = chmr_predict_options::read(&first).ok().unwrap();
+            assert_eq!((read.threads, read.trust), (3, 0));
         }
     }
 

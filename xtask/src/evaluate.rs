@@ -45,7 +45,7 @@ pub fn command(args: &[String]) -> Result {
         return Err(USAGE.into());
     }
     run(Command::new(env!("CARGO"))
-        .args(["build", "--release", "--bin", "chmr"])
+        .args(["build", "--release", "--bin", "chmr", "--examples"])
         .current_dir(root()))?;
     let files = files(&options.data.clone().unwrap_or_else(|| data().join("benchmarks")))?;
     let mut measured = 0;
