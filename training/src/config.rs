@@ -55,7 +55,8 @@ pub struct Recipe {
     pub batch: usize,
     /// Most epochs.
     pub epochs: usize,
-    /// Epochs without a better validation figure after which training stops.
+    /// Epochs without a better validation figure after which training stops, and the best is kept. 0: all epochs are
+    /// trained and the last is kept, for data sets whose validation split is too small to choose an epoch on.
     pub patience: usize,
     /// Rows of the training split and of the validation split used, the first ones; all if absent. For smoke tests.
     pub rows: Option<usize>,
@@ -72,7 +73,7 @@ pub struct Override {
     epochs: Option<usize>,
     patience: Option<usize>,
     reads: Option<Vec<String>>,
-    related: Option<f32>,
+    borrow: Option<f32>,
 }
 
 fn structure_alone() -> Vec<String> {
@@ -98,11 +99,11 @@ impl Config {
                 let text = "reads: without [pretrain] there is only 'structure'";
                 return Err(format!("{}: {name}: {text}", path.display()).into());
             }
-            if config.related(name).is_some_and(|share| !(share > 0.0 && share <= 4.0)) {
-                return Err(format!("{}: {name}: related is not in 0…4", path.display()).into());
+            if config.borrow(name).is_some_and(|weight| !(weight > 0.0 && weight <= 10.0)) {
+                return Err(format!("{}: {name}: borrow is not in 0…10", path.display()).into());
             }
             let r = config.recipe(name);
-            let positive = [r.hidden, r.batch, r.epochs, r.patience, r.seeds as usize];
+            let positive = [r.hidden, r.batch, r.epochs, r.seeds as usize];
             if positive.contains(&0) || !(0.0..1.0).contains(&r.dropout) || r.rate <= 0.0 {
                 return Err(format!("{}: {name}: {r:?} is out of range", path.display()).into());
             }
@@ -116,10 +117,10 @@ impl Config {
         own.unwrap_or(&self.reads).clone()
     }
 
-    /// With which share the outputs of related supervised tasks join a data set's average
-    /// (see [`related`](crate::related)); none: they do not.
-    pub fn related(&self, dataset: &str) -> Option<f32> {
-        self.datasets.get(dataset).and_then(|o| o.related)
+    /// With which weight labels of pretraining's tables join a data set's loss (see [`borrowed`](crate::borrowed));
+    /// none: they do not.
+    pub fn borrow(&self, dataset: &str) -> Option<f32> {
+        self.datasets.get(dataset).and_then(|o| o.borrow)
     }
 
     /// The recipe of a data set.

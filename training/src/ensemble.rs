@@ -2,6 +2,7 @@
 
 use crate::Result;
 use crate::benchmark::{Benchmark, Split, about};
+use crate::borrowed::Borrowed;
 use crate::config::{Config, Recipe};
 use crate::export::Structure;
 use crate::featurize;
@@ -10,7 +11,6 @@ use crate::metrics::per_task;
 use crate::mlp::Mlp;
 use crate::onnx::{Store, round_to_bytes};
 use crate::random::Random;
-use crate::related::Related;
 use candle_core::{Device, Tensor};
 use chmr::features::{Standardizer, StructureLayout};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
@@ -37,8 +37,6 @@ pub struct TrainedSet {
     pub problem: Problem,
     /// The members of the average.
     pub members: Vec<Fitted>,
-    /// One more member, where the configuration asks for it.
-    pub related: Option<Related>,
     /// From the averaged output to the value (see `chmr::model::Task::slope`), one a task.
     pub calibration: Vec<(f32, f32)>,
     /// Figure of each task on the validation split, where it can be measured.
@@ -66,9 +64,14 @@ pub fn train(config: &Config, data: &Path, folder: &Path) -> Result<Trained> {
     let problems: Vec<Problem> = sets
         .iter()
         .map(|set| {
-            let x = structure.features(&set.smiles, &config.reads(&set.name))?;
+            let features = |smiles: &[String]| structure.features(smiles, &config.reads(&set.name));
+            let x = features(&set.smiles)?;
             let regression = about(&set.name).is_some_and(|a| a.regression);
-            Ok(Problem::new(set, x.view(), regression, None))
+            let mut problem = Problem::new(set, x.view(), regression, None);
+            if let Some(weight) = config.borrow(&set.name) {
+                problem.borrowed = Some(Borrowed::of_run(folder, set, weight, features)?);
+            }
+            Ok(problem)
         })
         .collect::<Result<_>>()?;
 
@@ -79,16 +82,7 @@ pub fn train(config: &Config, data: &Path, folder: &Path) -> Result<Trained> {
         if config.store == Store::Int8 {
             members.iter().try_for_each(|m| round_to_bytes(&m.network.w1))?;
         }
-        let related = match config.related(&set.name) {
-            Some(share) => {
-                let related = Related::of_run(folder, &set, &config.reads(&set.name), &structure)?;
-                let x = problem.train_x.view();
-                let z = average(&members, None, x, set.tasks.len())?;
-                Some(related.scaled(x, &z, members.len(), share))
-            }
-            None => None,
-        };
-        finish(set, problem, members, related)
+        finish(set, problem, members)
     });
     let sets = sets.collect::<Result<_>>()?;
     Ok(Trained { structure, sets })
@@ -198,34 +192,24 @@ fn bar(length: u64, name: &str) -> ProgressBar {
     ProgressBar::new(length).with_style(style).with_prefix(name.to_owned())
 }
 
-/// The mean of the members' raw outputs for `x`, `related` among them, rows × tasks.
+/// The mean of the members' raw outputs for `x`, rows × tasks.
 ///
 /// # Errors
 /// candle's.
-pub fn average(
-    members: &[Fitted],
-    related: Option<&Related>,
-    x: ArrayView2<'_, f32>,
-    tasks: usize,
-) -> Result<Array2<f32>> {
-    let mut z = related.map_or_else(|| Array2::zeros((x.nrows(), tasks)), |r| r.outputs(x));
+pub fn average(members: &[Fitted], x: ArrayView2<'_, f32>, tasks: usize) -> Result<Array2<f32>> {
+    let mut z = Array2::zeros((x.nrows(), tasks));
     for member in members {
         z += &outputs(&member.network, x)?;
     }
-    Ok(z / (members.len() + usize::from(related.is_some())) as f32)
+    Ok(z / members.len() as f32)
 }
 
 /// Averages, calibrates and measures.
 ///
 /// # Errors
 /// candle's.
-pub fn finish(
-    benchmark: Benchmark,
-    problem: Problem,
-    members: Vec<Fitted>,
-    related: Option<Related>,
-) -> Result<TrainedSet> {
-    let z = average(&members, related.as_ref(), problem.valid_x.view(), benchmark.tasks.len())?;
+pub fn finish(benchmark: Benchmark, problem: Problem, members: Vec<Fitted>) -> Result<TrainedSet> {
+    let z = average(&members, problem.valid_x.view(), benchmark.tasks.len())?;
     let figure = problem.figure(&z);
     let (calibration, values) = if problem.regression {
         let pairs = problem.scale.iter().copied().zip(problem.centre.iter().copied()).collect();
@@ -236,7 +220,7 @@ pub fn finish(
         (vec![scaling; benchmark.tasks.len()], z)
     };
     let figures = per_task(problem.valid_y.view(), values.view(), problem.regression);
-    Ok(TrainedSet { benchmark, problem, members, related, calibration, figures, figure })
+    Ok(TrainedSet { benchmark, problem, members, calibration, figures, figure })
 }
 
 /// Slope and intercept that make the logistic of `slope · z + intercept` most likely on `rows` (Platt,
@@ -292,6 +276,12 @@ fn identity(problem: &Problem, recipe: &Recipe, seed: u64) -> String {
     let mut all = format!("{recipe:?} {seed}").into_bytes();
     for part in [&problem.train_x, &problem.train_y, &problem.valid_x, &problem.valid_y] {
         all.extend(chmr::model::sha256_hex(&bytes(part)).bytes());
+    }
+    if let Some(borrowed) = &problem.borrowed {
+        all.extend(borrowed.weight.to_le_bytes());
+        for part in [&borrowed.x, &borrowed.y] {
+            all.extend(chmr::model::sha256_hex(&bytes(part)).bytes());
+        }
     }
     chmr::model::sha256_hex(&all)
 }

@@ -1,14 +1,15 @@
-//! One network on one data set, stopped early on its validation split.
+//! One network on one data set, stopped early on its validation split or after a fixed number of epochs.
 
 use crate::Result;
 use crate::adamw::AdamW;
 use crate::benchmark::{Benchmark, Split};
+use crate::borrowed::{self, Borrowed};
 use crate::config::Recipe;
 use crate::losses::{masked_bce, masked_l1};
 use crate::metrics::{mean_percent, per_task};
 use crate::mlp::Mlp;
 use crate::random::Random;
-use candle_core::{Device, Tensor};
+use candle_core::{Device, Tensor, Var};
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +31,8 @@ pub struct Problem {
     pub centre: Array1<f32>,
     /// See `centre`.
     pub scale: Array1<f32>,
+    /// Rows to be trained on beside these, with classes alone.
+    pub borrowed: Option<Borrowed>,
 }
 
 /// The parameters of a trained network, in candle's layout.
@@ -75,25 +78,24 @@ impl Problem {
             regression,
             centre,
             scale,
+            borrowed: None,
         }
     }
 
-    /// Inputs that are other than zero in at least two training rows. The rest cannot be learnt from.
+    /// Inputs that are other than zero in at least two training rows, or ten borrowed ones. The rest cannot be
+    /// learnt from.
     pub fn used(&self) -> Vec<bool> {
-        let hits =
-            |column: ndarray::ArrayView1<'_, f32>| column.iter().filter(|v| **v != 0.0).count();
-        self.train_x.columns().into_iter().map(|c| hits(c) >= 2).collect()
+        let mut used = borrowed::used(self.train_x.view(), 2);
+        if let Some(borrowed) = &self.borrowed {
+            used.iter_mut().zip(borrowed.used(10)).for_each(|(u, b)| *u |= b);
+        }
+        used
     }
 
     /// The output bias to begin with: the log odds of each class, or 0 for numbers.
     fn first_bias(&self) -> Vec<f32> {
-        let odds = |column: ndarray::ArrayView1<'_, f32>| {
-            let known: Vec<f32> = column.iter().copied().filter(|v| !v.is_nan()).collect();
-            let p = (known.iter().sum::<f32>() + 0.5) / (known.len() as f32 + 1.0);
-            (p / (1.0 - p)).ln()
-        };
-        let columns = self.train_y.columns();
-        columns.into_iter().map(|c| if self.regression { 0.0 } else { odds(c) }).collect()
+        let first = |c| if self.regression { 0.0 } else { borrowed::log_odds(c) };
+        self.train_y.columns().into_iter().map(first).collect()
     }
 
     /// Figure on the validation split for raw outputs `z` of its rows.
@@ -121,13 +123,20 @@ pub struct Epoch {
 pub fn fit(problem: &Problem, recipe: &Recipe, seed: u64, tick: &dyn Fn(Epoch)) -> Result<Fitted> {
     let mut random = Random::new(seed, &problem.name);
     let used = problem.used();
-    let network = Mlp::new(&used, recipe.hidden, &problem.first_bias(), &mut random)?;
-    let parameters = network.parameters().map(|(_, var)| var.clone());
-    let mut optimizer = AdamW::new(parameters.to_vec(), recipe.rate, recipe.decay)?;
-    let width = used.len();
+    let bias = problem.first_bias();
+    let network = Mlp::new(&used, recipe.hidden, &bias, &mut random)?;
+    let mut parameters: Vec<Var> = network.parameters().map(|(_, var)| var.clone()).to_vec();
+    let lent = match &problem.borrowed {
+        Some(borrowed) => Some(Lent::new(borrowed, &bias, recipe.batch, seed, &problem.name)?),
+        None => None,
+    };
+    parameters.extend(lent.as_ref().map(|l| l.offset.clone()));
+    let mut lent = lent;
+    let mut optimizer = AdamW::new(parameters, recipe.rate, recipe.decay)?;
     let tasks = problem.scale.len();
     let weight = Tensor::from_vec(problem.scale.to_vec(), (1, tasks), &Device::Cpu)?;
     let valid_x = tensor(problem.valid_x.view())?;
+    let train_y = (&problem.train_y - &problem.centre) / &problem.scale;
 
     let better = |a: f64, b: f64| if problem.regression { a < b } else { a > b };
     let mut best: Option<(f64, usize, Vec<Tensor>)> = None;
@@ -136,39 +145,25 @@ pub fn fit(problem: &Problem, recipe: &Recipe, seed: u64, tick: &dyn Fn(Epoch)) 
         random.shuffle(&mut order);
         let (mut sum, mut steps) = (0.0, 0);
         for rows in order.chunks(recipe.batch) {
-            let mut x = Vec::with_capacity(rows.len() * width);
-            let mut y = Vec::with_capacity(rows.len() * tasks);
-            let mut mask = Vec::with_capacity(rows.len() * tasks);
-            for &r in rows {
-                x.extend(
-                    problem
-                        .train_x
-                        .row(r)
-                        .iter()
-                        .zip(&used)
-                        .map(|(v, u)| if *u { *v } else { 0.0 }),
-                );
-                for (t, &label) in problem.train_y.row(r).iter().enumerate() {
-                    let known = !label.is_nan();
-                    y.push(if known {
-                        (label - problem.centre[t]) / problem.scale[t]
-                    } else {
-                        0.0
-                    });
-                    mask.push(f32::from(known));
-                }
-            }
-            let x = Tensor::from_vec(x, (rows.len(), width), &Device::Cpu)?;
-            let y = Tensor::from_vec(y, (rows.len(), tasks), &Device::Cpu)?;
-            let mask = Tensor::from_vec(mask, (rows.len(), tasks), &Device::Cpu)?;
-            let dropped = random.dropout(rows.len() * recipe.hidden, recipe.dropout);
-            let dropped = Tensor::from_vec(dropped, (rows.len(), recipe.hidden), &Device::Cpu)?;
-            let z = network.forward(&x, Some(&dropped))?;
-            let loss = if problem.regression {
-                masked_l1(&z, &y, &mask, &weight)?
-            } else {
-                masked_bce(&z, &y, &mask)?
+            let own = Batch::new(&problem.train_x, &train_y, rows, &used)?;
+            let forward = |batch: &Batch, random: &mut Random| -> Result<Tensor> {
+                let (rows, hidden) = (batch.rows, recipe.hidden);
+                let dropped = random.dropout(rows * hidden, recipe.dropout);
+                let dropped = Tensor::from_vec(dropped, (rows, hidden), &Device::Cpu)?;
+                Ok(network.forward(&batch.x, Some(&dropped))?)
             };
+            let z = forward(&own, &mut random)?;
+            let mut loss = if problem.regression {
+                masked_l1(&z, &own.y, &own.mask, &weight)?
+            } else {
+                masked_bce(&z, &own.y, &own.mask)?
+            };
+            if let Some(lent) = &mut lent {
+                let batch = lent.batch(&used)?;
+                let z = forward(&batch, &mut random)?.broadcast_add(&lent.offset)?;
+                let weight = f64::from(lent.rows.weight);
+                loss = (loss + (masked_bce(&z, &batch.y, &batch.mask)? * weight)?)?;
+            }
             optimizer.step(&loss.backward()?)?;
             sum += f64::from(loss.to_scalar::<f32>()?);
             steps += 1;
@@ -179,7 +174,7 @@ pub fn fit(problem: &Problem, recipe: &Recipe, seed: u64, tick: &dyn Fn(Epoch)) 
         }
         let figure = problem.figure(&z);
         tick(Epoch { epoch, loss: sum / f64::from(steps.max(1)), figure });
-        if best.as_ref().is_none_or(|(b, ..)| better(figure, *b)) {
+        if recipe.patience == 0 || best.as_ref().is_none_or(|(b, ..)| better(figure, *b)) {
             let copies = network.parameters().map(|(_, v)| v.as_tensor().copy());
             best = Some((figure, epoch, copies.into_iter().collect::<Result<_, _>>()?));
         } else if best.as_ref().is_some_and(|(_, e, _)| epoch - e >= recipe.patience) {
@@ -193,6 +188,67 @@ pub fn fit(problem: &Problem, recipe: &Recipe, seed: u64, tick: &dyn Fn(Epoch)) 
     // Decay and rounding aside, rows of unused inputs are still zero; make that exact.
     clear_unused(&network, &used)?;
     Ok(Fitted { network, figure, epoch })
+}
+
+/// Rows as the losses take them.
+struct Batch {
+    rows: usize,
+    x: Tensor,
+    /// Zero where there is no label.
+    y: Tensor,
+    /// Whether there is one.
+    mask: Tensor,
+}
+
+impl Batch {
+    fn new(x: &Array2<f32>, y: &Array2<f32>, rows: &[usize], used: &[bool]) -> Result<Self> {
+        let input =
+            |&r: &usize| x.row(r).into_iter().zip(used).map(|(v, u)| if *u { *v } else { 0.0 });
+        let inputs: Vec<f32> = rows.iter().flat_map(input).collect();
+        let labels = || rows.iter().flat_map(|&r| y.row(r));
+        let known: Vec<f32> = labels().map(|v| f32::from(!v.is_nan())).collect();
+        let labels: Vec<f32> = labels().map(|v| if v.is_nan() { 0.0 } else { *v }).collect();
+        let tasks = (rows.len(), y.ncols());
+        Ok(Self {
+            rows: rows.len(),
+            x: Tensor::from_vec(inputs, (rows.len(), used.len()), &Device::Cpu)?,
+            y: Tensor::from_vec(labels, tasks, &Device::Cpu)?,
+            mask: Tensor::from_vec(known, tasks, &Device::Cpu)?,
+        })
+    }
+}
+
+/// Borrowed rows in an order of their own, round and round, as many a step as of the data set.
+struct Lent<'a> {
+    rows: &'a Borrowed,
+    /// 1 × tasks; trained, and left out of the network.
+    offset: Var,
+    order: Vec<usize>,
+    next: usize,
+    size: usize,
+    random: Random,
+}
+
+impl<'a> Lent<'a> {
+    fn new(rows: &'a Borrowed, bias: &[f32], size: usize, seed: u64, name: &str) -> Result<Self> {
+        let offset = rows.first_offset(bias).to_vec();
+        let offset = Tensor::from_vec(offset, (1, bias.len()), &Device::Cpu)?;
+        let random = Random::new(seed, &format!("{name}, borrowed"));
+        let order: Vec<usize> = (0..rows.x.nrows()).collect();
+        let next = order.len();
+        Ok(Self { rows, offset: Var::from_tensor(&offset)?, order, next, size, random })
+    }
+
+    fn batch(&mut self, used: &[bool]) -> Result<Batch> {
+        if self.next >= self.order.len() {
+            self.random.shuffle(&mut self.order);
+            self.next = 0;
+        }
+        let end = (self.next + self.size).min(self.order.len());
+        let batch = Batch::new(&self.rows.x, &self.rows.y, &self.order[self.next..end], used);
+        self.next = end;
+        batch
+    }
 }
 
 /// The network's raw outputs for `x`, rows × tasks.
@@ -216,4 +272,67 @@ fn tensor(x: ArrayView2<'_, f32>) -> Result<Tensor> {
 fn array(t: &Tensor) -> Result<Array2<f32>> {
     let shape = t.dims2()?;
     Ok(Array2::from_shape_vec(shape, t.flatten_all()?.to_vec1()?)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One class, decided by the first of twelve inputs; `n` rows.
+    fn rows(n: usize, purpose: &str) -> (Array2<f32>, Array2<f32>) {
+        let mut random = Random::new(0, purpose);
+        let x = Array2::from_shape_fn((n, 12), |_| 2.0 * random.unit() - 1.0);
+        let y = x.column(0).mapv(|v| f32::from(v > 0.0)).insert_axis(Axis(1));
+        (x, y)
+    }
+
+    fn problem(borrowed: Option<Borrowed>) -> Problem {
+        let ((train_x, train_y), (valid_x, valid_y)) = (rows(8, "train"), rows(200, "valid"));
+        let (centre, scale) = (Array1::zeros(1), Array1::ones(1));
+        let name = "synthetic".to_owned();
+        let regression = false;
+        Problem { name, train_x, train_y, valid_x, valid_y, regression, centre, scale, borrowed }
+    }
+
+    fn recipe(patience: usize) -> Recipe {
+        Recipe {
+            hidden: 16,
+            dropout: 0.2,
+            seeds: 1,
+            rate: 1e-2,
+            decay: 0.0,
+            batch: 32,
+            epochs: 30,
+            patience,
+            rows: None,
+        }
+    }
+
+    #[test]
+    fn borrowed_labels_teach_what_few_rows_do_not() {
+        let alone = fit(&problem(None), &recipe(0), 1, &|_| ()).unwrap();
+        // More of them act: the offset takes that, and half of the labels are missing.
+        let (x, mut y) = rows(600, "borrowed");
+        y.iter_mut().skip(1).step_by(2).for_each(|v| *v = f32::NAN);
+        let lent = Borrowed { x, y, weight: 1.0 };
+        let with = fit(&problem(Some(lent)), &recipe(0), 1, &|_| ()).unwrap();
+        assert!(with.figure > 95.0 && alone.figure < 90.0, "{} {}", with.figure, alone.figure);
+    }
+
+    #[test]
+    fn without_patience_the_last_epoch_is_kept_else_the_best() {
+        let run = |patience| {
+            let seen = std::cell::RefCell::new(Vec::new());
+            let fitted =
+                fit(&problem(None), &recipe(patience), 2, &|e| seen.borrow_mut().push(e)).unwrap();
+            (fitted, seen.into_inner())
+        };
+        let (fitted, seen) = run(0);
+        assert_eq!((fitted.epoch, seen.len()), (30, 30));
+        assert_eq!(fitted.figure, seen[29].figure);
+        let (fitted, seen) = run(5);
+        let best = seen.iter().map(|e| e.figure).fold(0.0, f64::max);
+        assert_eq!(fitted.figure, best);
+        assert!(seen.len() == 30 || seen.len() == fitted.epoch + 5);
+    }
 }

@@ -10,9 +10,8 @@
 //! - [`random`]: the one source of randomness.
 //! - [`mlp`], [`losses`], [`adamw`]: network, losses, optimiser.
 //! - [`metrics`]: what a data set is judged by.
-//! - [`fit`]: one network on one data set, stopped early.
+//! - [`fit`]: one network on one data set, stopped early; [`borrowed`]: labels of pretraining's tables on its targets.
 //! - [`ensemble`]: all data sets, several seeds, resumable; calibration.
-//! - [`related`]: pretraining's supervised outputs lent to a data set that measures the same.
 //! - [`calibration`]: intervals, calibration and domains of a packed model, measured on valid.
 //! - [`finetune`]: heads for a person's own assays on a frozen model file.
 //! - [`evaluate`], [`ablate`], [`report`]: figures of a model file, of what is left out, and the drawings of a run.
@@ -27,6 +26,7 @@ pub mod ablate;
 pub mod adamw;
 pub mod backbone;
 pub mod benchmark;
+pub mod borrowed;
 pub mod calibration;
 pub mod chmr;
 pub mod config;
@@ -45,7 +45,6 @@ pub mod pack;
 pub mod pretrain;
 pub mod provenance;
 pub mod random;
-pub mod related;
 pub mod report;
 pub mod scaffold;
 

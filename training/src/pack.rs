@@ -33,11 +33,6 @@ pub fn pack(config: &Config, trained: &Trained, card: &str, run: &Path) -> Resul
             )?;
             members.push(path);
         }
-        if let Some(related) = &set.related {
-            let path = format!("networks/{name}-related.onnx");
-            writer.add(&path, related.onnx(&format!("{name}-related"))?)?;
-            members.push(path);
-        }
         networks.push(NetworkEntry {
             name: name.clone(),
             members,

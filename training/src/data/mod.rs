@@ -34,4 +34,4 @@ pub mod table;
 
 pub use config::PrepareConfig;
 pub use prepare::prepare;
-pub use prepared::{Index, Prepared, label_counts};
+pub use prepared::{Index, Prepared, labelled};

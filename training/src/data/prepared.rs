@@ -118,22 +118,13 @@ impl Prepared {
             .ok_or_else(|| format!("{} holds no prepared data: run prepare", folder.display()))?;
         let file = |name: &str| folder.join(format!("{name}.safetensors"));
         let mut arrays = Arrays::load(&file("molecules"))?;
-        let text = String::from_utf8(arrays.vector("smiles")?)?;
-        let cuts: Vec<u64> = arrays.vector("offsets")?;
         let n = index.molecules;
-        check_offsets("SMILES", &cuts, n, text.len())?;
-        let smiles = cuts.windows(2).map(|w| text.get(w[0] as usize..w[1] as usize));
-        let smiles: Vec<String> = smiles
-            .map(|s| s.map(str::to_owned).ok_or("SMILES: an offset within a character"))
-            .collect::<std::result::Result<_, _>>()?;
+        let smiles = load_smiles(&mut arrays, n)?;
         let features = Features::restore(&mut arrays)?;
-        let flags = |arrays: &mut Arrays, name: &str| -> Result<Vec<bool>> {
-            Ok(arrays.vector::<u8>(name)?.into_iter().map(|v| v != 0).collect())
-        };
-        let (held_out, withheld) =
-            (flags(&mut arrays, "held_out")?, flags(&mut arrays, "withheld")?);
-        if [features.len(), held_out.len(), withheld.len()] != [n; 3] {
-            return Err("the prepared molecules' arrays differ in length: prepare again".into());
+        let held_out = flags(&mut arrays, "held_out", n)?;
+        let withheld = flags(&mut arrays, "withheld", n)?;
+        if features.len() != n {
+            return Err(UNEVEN.into());
         }
         let prepared = Self {
             smiles,
@@ -156,15 +147,7 @@ impl Prepared {
     /// # Errors
     /// Names the first.
     pub fn refuse_leaks(&self) -> Result<()> {
-        let leak = (0..self.len()).find(|&i| self.withheld[i] && !self.labels.rows[i].is_empty());
-        match leak {
-            None => Ok(()),
-            Some(i) => Err(format!(
-                "{} belongs to a benchmark's valid or test split; its labels must not be trained on",
-                self.smiles[i]
-            )
-            .into()),
-        }
+        refuse_leaks(&self.smiles, &self.withheld, &self.labels)
     }
 
     fn molecule_arrays(&self) -> Arrays {
@@ -251,6 +234,37 @@ impl Index {
     }
 }
 
+const UNEVEN: &str = "the prepared molecules' arrays differ in length: prepare again";
+
+fn load_smiles(arrays: &mut Arrays, n: usize) -> Result<Vec<String>> {
+    let text = String::from_utf8(arrays.vector("smiles")?)?;
+    let cuts: Vec<u64> = arrays.vector("offsets")?;
+    check_offsets("SMILES", &cuts, n, text.len())?;
+    let smiles = cuts.windows(2).map(|w| text.get(w[0] as usize..w[1] as usize));
+    let smiles = smiles.map(|s| s.map(str::to_owned).ok_or("SMILES: an offset within a character"));
+    Ok(smiles.collect::<std::result::Result<_, _>>()?)
+}
+
+fn flags(arrays: &mut Arrays, name: &str, n: usize) -> Result<Vec<bool>> {
+    let flags: Vec<u8> = arrays.vector(name)?;
+    if flags.len() != n {
+        return Err(UNEVEN.into());
+    }
+    Ok(flags.into_iter().map(|v| v != 0).collect())
+}
+
+fn refuse_leaks(smiles: &[String], withheld: &[bool], labels: &Labels) -> Result<()> {
+    let leak = (0..smiles.len()).find(|&i| withheld[i] && !labels.rows[i].is_empty());
+    match leak {
+        None => Ok(()),
+        Some(i) => Err(format!(
+            "{} belongs to a benchmark's valid or test split; its labels must not be trained on",
+            smiles[i]
+        )
+        .into()),
+    }
+}
+
 fn load_profiles(mut arrays: Arrays, index: &Index) -> Result<Vec<Profiles>> {
     let one = |(name, features): &(String, Vec<String>)| {
         let array = |array: &str| format!("{name}.{array}");
@@ -275,19 +289,19 @@ fn load_profiles(mut arrays: Arrays, index: &Index) -> Result<Vec<Profiles>> {
     index.profiles.iter().map(one).collect()
 }
 
-/// Labels of each supervised task in the folder of prepared data, held-out molecules included.
+/// Canonical SMILES and labels of all molecules in the folder of prepared data, without the rest of it.
 ///
 /// # Errors
-/// If there is none, or it is damaged.
-pub fn label_counts(folder: &Path) -> Result<BTreeMap<String, usize>> {
+/// If there is none, it is damaged, or a label stands on a molecule that a benchmark withholds.
+pub fn labelled(folder: &Path) -> Result<(Vec<String>, Labels)> {
     let index = Index::read(folder)?
         .ok_or_else(|| format!("{} holds no prepared data: run prepare", folder.display()))?;
+    let mut arrays = Arrays::load(&folder.join("molecules.safetensors"))?;
+    let smiles = load_smiles(&mut arrays, index.molecules)?;
+    let withheld = flags(&mut arrays, "withheld", index.molecules)?;
     let labels = load_labels(Arrays::load(&folder.join("labels.safetensors"))?, &index)?;
-    let mut counts = BTreeMap::new();
-    for &(task, _) in labels.rows.iter().flatten() {
-        *counts.entry(labels.tasks[task as usize].clone()).or_insert(0) += 1;
-    }
-    Ok(counts)
+    refuse_leaks(&smiles, &withheld, &labels)?;
+    Ok((smiles, labels))
 }
 
 fn load_labels(mut arrays: Arrays, index: &Index) -> Result<Labels> {

@@ -34,7 +34,6 @@ use candle_core::{Device, Tensor};
 use chmr::features::StructureLayout;
 use chmr::model::{STRUCTURE, write_standardizer};
 use chmr::treevq::Codebook;
-use ndarray::{Array1, Array2};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::path::Path;
@@ -174,20 +173,6 @@ impl Weights {
         let mut chain = Chain::new(inputs);
         self.linear(&mut chain, "supervision")?;
         Ok(Network::new("supervision", reads, inputs, chain))
-    }
-
-    /// Weight (tasks × `inputs`) and bias of the supervised tasks' output layer.
-    ///
-    /// # Errors
-    /// If the run has none, or it reads more than the 1D encoder of `inputs` columns.
-    pub fn supervised(&self, inputs: usize) -> Result<(Array2<f32>, Array1<f32>)> {
-        let (weight, bias) = (self.get("supervision.weight")?, self.get("supervision.bias")?);
-        let (tasks, columns) = weight.dims2()?;
-        if columns != inputs || bias.dims() != [tasks] {
-            return Err(format!("the supervised tasks read {columns} columns, not {inputs}").into());
-        }
-        let weight = Array2::from_shape_vec((tasks, inputs), weight.flatten_all()?.to_vec1()?)?;
-        Ok((weight, Array1::from_vec(bias.to_vec1()?)))
     }
 
     /// The tree, if the model has one. Unit rows, as routing takes them.
