@@ -2,6 +2,8 @@
 //! and what gets through computes what ONNX says.
 
 mod support;
+#[path = "networks/trees.rs"]
+mod trees;
 
 use chmr::model::Stage;
 use chmr::{Batch, ErrorKind, Model, PredictOptions, Run, chem, features};

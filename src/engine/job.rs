@@ -104,7 +104,7 @@ impl<'a> Job<'a> {
             parallel::run(threads.min(missing.len()), |_| {
                 while let Some((network, range)) = missing.get(next.fetch_add(1, Ordering::Relaxed))
                 {
-                    if let Err(e) = network.plan(tile, self.model.bytes(range)) {
+                    if let Err(e) = network.prepare(tile, self.model.bytes(range)) {
                         *failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(e);
                     }
                 }
@@ -115,7 +115,7 @@ impl<'a> Job<'a> {
         }
         // A plan that failed earlier is ready, and failed for good.
         for (network, range) in self.networks() {
-            network.plan(tile, self.model.bytes(range))?;
+            network.prepare(tile, self.model.bytes(range))?;
         }
         Ok(())
     }

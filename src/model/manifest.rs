@@ -163,7 +163,7 @@ pub struct Validation {
 pub struct NetworkEntry {
     /// For messages.
     pub name: String,
-    /// Paths of the ONNX entries whose outputs are averaged. Each takes `x` (f32, rows × sum of the
+    /// Paths of the ONNX entries, or of [`Trees`](super::Trees) if they end in `.safetensors`, whose outputs are averaged. Each takes `x` (f32, rows × sum of the
     /// widths it reads) and gives `y` (f32, rows × tasks of this network).
     pub members: Vec<String>,
     /// What makes up `x`, as in [`Stage::reads`]; the structure vector where the file is silent.

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `manifest.json` | [`Manifest`]: tasks, networks, the structure vector's layout, hash of every other entry; always first |
 //! | `networks/*.onnx` | the networks, readable in Netron |
+//! | `networks/*.safetensors` | members of an ensemble that are decision trees: see [`Trees`] |
 //! | `features/*.safetensors` | the standardizer of the descriptors |
 //! | `reference/*` | known molecules, their fingerprints and observed profiles: see [`ReferenceEntry`] |
 //! | `treevq/codebook.safetensors` | the learned hierarchy |
@@ -25,6 +26,9 @@
 //! no zero points: that makes the file a half or a quarter as large and costs nothing at run
 //! time, as they are widened when the network is made ready. Fewer and larger networks load faster
 //! than many small ones; `Gemm` with `transB` 0 or 1 and `MatMul` with `Add` behave alike.
+//!
+//! An ensemble may have [`Trees`] among its members. They read the same `x`, and what they give is averaged with the
+//! networks' outputs.
 //!
 //! # Safety of hostile files
 //!
@@ -48,6 +52,7 @@ mod rows;
 mod shapes;
 mod sources;
 mod standardizer;
+mod trees;
 pub(crate) mod trust;
 mod validate;
 mod writer;
@@ -66,6 +71,7 @@ pub use reference::{ModalityEntry, ReferenceEntry};
 pub(crate) use rows::Rows;
 pub(crate) use sources::Source;
 pub use standardizer::write_standardizer;
+pub use trees::{MAX_LEAVES, Split, TREES_ENDING, Tree, Trees};
 pub use trust::{DatasetTrust, DomainEntry, TrustEntry};
 pub use writer::ModelWriter;
 

@@ -1,4 +1,4 @@
-//! One network of a model file, run by tract.
+//! One network of a model file, run by tract, or trees in its place.
 //!
 //! tract is fastest when the number of rows is known as it plans, so a network has one plan for
 //! each of a few tile sizes, made on first use. Measured on two Zen 3 class cores, 1400 → 1200 →
@@ -8,6 +8,7 @@
 
 use super::onnx::{self, Weights};
 use super::rows::Rows;
+use super::trees::{TREES_ENDING, Trees};
 use crate::error::{Error, ErrorKind};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
@@ -26,38 +27,63 @@ pub(crate) fn tile_for(rows: usize) -> usize {
 
 type Plan = Arc<TypedRunnableModel>;
 
-/// A checked network and its plans, which clones share.
+type Plans = [OnceLock<Result<Plan, Error>>; TILES.len()];
+
+/// A checked network.
 #[derive(Clone, Debug)]
 pub(crate) struct Network {
     /// For messages.
     path: String,
     width: usize,
     tasks: usize,
-    plans: Arc<[OnceLock<Result<Plan, Error>>; TILES.len()]>,
+    body: Body,
+}
+
+/// What computes, shared by clones.
+#[derive(Clone, Debug)]
+enum Body {
+    Onnx(Arc<Plans>),
+    Trees(Arc<Trees>),
 }
 
 impl Network {
-    /// Checks the ONNX file `bytes` without making a plan yet.
+    /// Checks the ONNX file `bytes` without making a plan yet; by the ending of its path, reads trees instead.
     pub(crate) fn check(
         path: &str,
         bytes: &[u8],
         width: usize,
         tasks: usize,
     ) -> Result<Self, Error> {
-        guarded(|| onnx::read(bytes, width, tasks, Weights::Checked)).map_err(|e| e.at(path))?;
-        Ok(Self { path: path.to_owned(), width, tasks, plans: Default::default() })
+        let body = if path.ends_with(TREES_ENDING) {
+            Body::Trees(Arc::new(trees(bytes, width, tasks).map_err(|e| e.at(path))?))
+        } else {
+            guarded(|| onnx::read(bytes, width, tasks, Weights::Checked))
+                .map_err(|e| e.at(path))?;
+            Body::Onnx(Arc::default())
+        };
+        Ok(Self { path: path.to_owned(), width, tasks, body })
     }
 
     /// Whether the plan for this tile has been made.
     pub(crate) fn is_ready(&self, tile: usize) -> bool {
-        index(tile).is_some_and(|i| self.plans[i].get().is_some())
+        match &self.body {
+            Body::Onnx(plans) => index(tile).is_some_and(|i| plans[i].get().is_some()),
+            Body::Trees(_) => true,
+        }
     }
 
-    /// The plan for tiles of `tile` rows, one of [`TILES`], made from `bytes` on first use.
-    pub(crate) fn plan(&self, tile: usize, bytes: &[u8]) -> Result<&Plan, Error> {
+    /// Makes the plan for tiles of `tile` rows, one of [`TILES`], from `bytes`, where there is none yet.
+    pub(crate) fn prepare(&self, tile: usize, bytes: &[u8]) -> Result<(), Error> {
+        match &self.body {
+            Body::Onnx(plans) => self.plan(plans, tile, bytes).map(|_| ()),
+            Body::Trees(_) => Ok(()),
+        }
+    }
+
+    fn plan<'p>(&self, plans: &'p Plans, tile: usize, bytes: &[u8]) -> Result<&'p Plan, Error> {
         let i = index(tile)
             .ok_or_else(|| Error::new(ErrorKind::Internal, format!("no plan has {tile} rows")))?;
-        let made = self.plans[i]
+        let made = plans[i]
             .get_or_init(|| guarded(|| self.make_plan(tile, bytes)).map_err(|e| e.at(&self.path)));
         made.as_ref().map_err(Clone::clone)
     }
@@ -98,7 +124,14 @@ impl Network {
         read: impl FnOnce(&[f32]),
     ) -> Result<(), Error> {
         let tile = x.tile();
-        let plan = self.plan(tile, bytes)?;
+        let plans = match &self.body {
+            Body::Onnx(plans) => plans,
+            Body::Trees(trees) => {
+                read(&trees.outputs(x.all(), self.width));
+                return Ok(());
+            }
+        };
+        let plan = self.plan(plans, tile, bytes)?;
         let failed = |e: TractError| {
             Error::new(ErrorKind::Internal, format!("{}: running failed: {e:#}", self.path))
         };
@@ -121,6 +154,19 @@ impl Network {
             }
         })
     }
+}
+
+/// The trees of an entry, which must fit the ensemble.
+fn trees(bytes: &[u8], width: usize, tasks: usize) -> Result<Trees, Error> {
+    let trees = Trees::from_safetensors(bytes)?;
+    if trees.tasks() != tasks || trees.inputs() > width {
+        return Err(Error::corrupt(format!(
+            "trees of {} outputs over {} columns, expected {tasks} tasks over {width}",
+            trees.tasks(),
+            trees.inputs()
+        )));
+    }
+    Ok(trees)
 }
 
 fn index(tile: usize) -> Option<usize> {

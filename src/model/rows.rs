@@ -41,9 +41,13 @@ impl Rows {
     /// # Panics
     /// If there is no such row.
     pub(crate) fn row(&self, i: usize) -> &[f32] {
+        &self.all()[i * self.width..(i + 1) * self.width]
+    }
+
+    /// All rows, one behind the other.
+    pub(crate) fn all(&self) -> &[f32] {
         let view = self.tensor.try_as_plain_ram().and_then(|v| v.as_slice::<f32>());
-        let all = view.unwrap_or_default();
-        &all[i * self.width..(i + 1) * self.width]
+        view.unwrap_or_default()
     }
 
     /// Makes all rows 0.

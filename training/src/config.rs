@@ -4,6 +4,7 @@ use crate::Result;
 use crate::data::PrepareConfig;
 use crate::onnx::Store;
 use crate::pretrain::PretrainConfig;
+use crate::trees;
 use chmr::model::STRUCTURE;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -74,6 +75,7 @@ pub struct Override {
     patience: Option<usize>,
     reads: Option<Vec<String>>,
     borrow: Option<f32>,
+    trees: Option<trees::Recipe>,
 }
 
 fn structure_alone() -> Vec<String> {
@@ -102,6 +104,9 @@ impl Config {
             if config.borrow(name).is_some_and(|weight| !(weight > 0.0 && weight <= 10.0)) {
                 return Err(format!("{}: {name}: borrow is not in 0…10", path.display()).into());
             }
+            if let Some(trees) = config.trees(name) {
+                trees.check().map_err(|e| format!("{}: {name}: {e}", path.display()))?;
+            }
             let r = config.recipe(name);
             let positive = [r.hidden, r.batch, r.epochs, r.seeds as usize];
             if positive.contains(&0) || !(0.0..1.0).contains(&r.dropout) || r.rate <= 0.0 {
@@ -121,6 +126,11 @@ impl Config {
     /// none: they do not.
     pub fn borrow(&self, dataset: &str) -> Option<f32> {
         self.datasets.get(dataset).and_then(|o| o.borrow)
+    }
+
+    /// How trees join a data set's average (see [`trees`](crate::trees)); none: they do not.
+    pub fn trees(&self, dataset: &str) -> Option<&trees::Recipe> {
+        self.datasets.get(dataset).and_then(|o| o.trees.as_ref())
     }
 
     /// The recipe of a data set.

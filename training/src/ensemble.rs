@@ -11,12 +11,15 @@ use crate::metrics::per_task;
 use crate::mlp::Mlp;
 use crate::onnx::{Store, round_to_bytes};
 use crate::random::Random;
+use crate::trees::Boosted;
 use candle_core::{Device, Tensor};
 use chmr::features::{Standardizer, StructureLayout};
+use chmr::model::STRUCTURE;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use ndarray::{Array2, ArrayView2};
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -37,6 +40,8 @@ pub struct TrainedSet {
     pub problem: Problem,
     /// The members of the average.
     pub members: Vec<Fitted>,
+    /// One more, where the configuration asks for it.
+    pub trees: Option<Boosted>,
     /// From the averaged output to the value (see `chmr::model::Task::slope`), one a task.
     pub calibration: Vec<(f32, f32)>,
     /// Figure of each task on the validation split, where it can be measured.
@@ -82,10 +87,31 @@ pub fn train(config: &Config, data: &Path, folder: &Path) -> Result<Trained> {
         if config.store == Store::Int8 {
             members.iter().try_for_each(|m| round_to_bytes(&m.network.w1))?;
         }
-        finish(set, problem, members)
+        let trees = match config.trees(&set.name) {
+            Some(recipe) => {
+                let columns = structure_columns(&structure, &config.reads(&set.name))?;
+                let counts = (config.workers, members.len());
+                Some(Boosted::of_run(folder, &problem, columns, recipe, counts)?)
+            }
+            None => None,
+        };
+        finish(set, problem, members, trees)
     });
     let sets = sets.collect::<Result<_>>()?;
     Ok(Trained { structure, sets })
+}
+
+/// Where the structure vector is in what heads read.
+fn structure_columns(structure: &Structure, reads: &[String]) -> Result<Range<usize>> {
+    let mut first = 0;
+    for name in reads {
+        let width = structure.width(name)?;
+        if name == STRUCTURE {
+            return Ok(first..first + width);
+        }
+        first += width;
+    }
+    Err(format!("trees read {STRUCTURE}, heads read {reads:?}").into())
 }
 
 /// Fitted to the training molecules of all data sets.
@@ -136,7 +162,7 @@ fn run_jobs(
         while let Some(&(i, seed)) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
             let (problem, recipe) = (&problems[i], &recipes[i]);
             let path = folder.join(format!("{}-{seed}.safetensors", problem.name));
-            let identity = identity(problem, recipe, seed);
+            let identity = problem.identity(&format!("{recipe:?} {seed}"));
             let fitted = match load(&path, problem, recipe, &identity)? {
                 Some(fitted) => fitted,
                 None => {
@@ -192,24 +218,37 @@ fn bar(length: u64, name: &str) -> ProgressBar {
     ProgressBar::new(length).with_style(style).with_prefix(name.to_owned())
 }
 
-/// The mean of the members' raw outputs for `x`, rows × tasks.
+/// The mean of the raw outputs of `members` and `trees` for `x`, rows × tasks.
 ///
 /// # Errors
 /// candle's.
-pub fn average(members: &[Fitted], x: ArrayView2<'_, f32>, tasks: usize) -> Result<Array2<f32>> {
-    let mut z = Array2::zeros((x.nrows(), tasks));
+pub fn average(
+    members: &[Fitted],
+    trees: Option<&Boosted>,
+    x: ArrayView2<'_, f32>,
+    tasks: usize,
+) -> Result<Array2<f32>> {
+    let mut z = match trees {
+        Some(trees) => trees.outputs(x)?,
+        None => Array2::zeros((x.nrows(), tasks)),
+    };
     for member in members {
         z += &outputs(&member.network, x)?;
     }
-    Ok(z / members.len() as f32)
+    Ok(z / (members.len() + usize::from(trees.is_some())) as f32)
 }
 
 /// Averages, calibrates and measures.
 ///
 /// # Errors
 /// candle's.
-pub fn finish(benchmark: Benchmark, problem: Problem, members: Vec<Fitted>) -> Result<TrainedSet> {
-    let z = average(&members, problem.valid_x.view(), benchmark.tasks.len())?;
+pub fn finish(
+    benchmark: Benchmark,
+    problem: Problem,
+    members: Vec<Fitted>,
+    trees: Option<Boosted>,
+) -> Result<TrainedSet> {
+    let z = average(&members, trees.as_ref(), problem.valid_x.view(), benchmark.tasks.len())?;
     let figure = problem.figure(&z);
     let (calibration, values) = if problem.regression {
         let pairs = problem.scale.iter().copied().zip(problem.centre.iter().copied()).collect();
@@ -220,7 +259,7 @@ pub fn finish(benchmark: Benchmark, problem: Problem, members: Vec<Fitted>) -> R
         (vec![scaling; benchmark.tasks.len()], z)
     };
     let figures = per_task(problem.valid_y.view(), values.view(), problem.regression);
-    Ok(TrainedSet { benchmark, problem, members, calibration, figures, figure })
+    Ok(TrainedSet { benchmark, problem, members, trees, calibration, figures, figure })
 }
 
 /// Slope and intercept that make the logistic of `slope · z + intercept` most likely on `rows` (Platt,
@@ -268,22 +307,6 @@ pub fn platt(rows: &[(f32, bool)]) -> (f32, f32) {
     }
     // A slope at or below zero would turn the ranking round: then the scores carry nothing to scale.
     if a > 0.0 && a.is_finite() && b.is_finite() { (a as f32, b as f32) } else { (1.0, 0.0) }
-}
-
-/// What a stored network depends on; another identity means that it must be trained again.
-fn identity(problem: &Problem, recipe: &Recipe, seed: u64) -> String {
-    let bytes = |a: &Array2<f32>| a.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>();
-    let mut all = format!("{recipe:?} {seed}").into_bytes();
-    for part in [&problem.train_x, &problem.train_y, &problem.valid_x, &problem.valid_y] {
-        all.extend(chmr::model::sha256_hex(&bytes(part)).bytes());
-    }
-    if let Some(borrowed) = &problem.borrowed {
-        all.extend(borrowed.weight.to_le_bytes());
-        for part in [&borrowed.x, &borrowed.y] {
-            all.extend(chmr::model::sha256_hex(&bytes(part)).bytes());
-        }
-    }
-    chmr::model::sha256_hex(&all)
 }
 
 fn save(path: &PathBuf, fitted: &Fitted, identity: &str) -> Result<()> {

@@ -93,9 +93,26 @@ impl Problem {
     }
 
     /// The output bias to begin with: the log odds of each class, or 0 for numbers.
-    fn first_bias(&self) -> Vec<f32> {
+    pub fn first_bias(&self) -> Vec<f32> {
         let first = |c| if self.regression { 0.0 } else { borrowed::log_odds(c) };
         self.train_y.columns().into_iter().map(first).collect()
+    }
+
+    /// What something of the kind `what` depends on that was made of this data; another identity means that it must be
+    /// made again.
+    pub fn identity(&self, what: &str) -> String {
+        let bytes = |a: &Array2<f32>| a.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>();
+        let mut all = what.as_bytes().to_vec();
+        for part in [&self.train_x, &self.train_y, &self.valid_x, &self.valid_y] {
+            all.extend(chmr::model::sha256_hex(&bytes(part)).bytes());
+        }
+        if let Some(borrowed) = &self.borrowed {
+            all.extend(borrowed.weight.to_le_bytes());
+            for part in [&borrowed.x, &borrowed.y] {
+                all.extend(chmr::model::sha256_hex(&bytes(part)).bytes());
+            }
+        }
+        chmr::model::sha256_hex(&all)
     }
 
     /// Figure on the validation split for raw outputs `z` of its rows.

@@ -12,6 +12,7 @@
 //! - [`metrics`]: what a data set is judged by.
 //! - [`fit`]: one network on one data set, stopped early; [`borrowed`]: labels of pretraining's tables on its targets.
 //! - [`ensemble`]: all data sets, several seeds, resumable; calibration.
+//! - [`trees`]: gradient-boosted trees beside a data set's networks.
 //! - [`calibration`]: intervals, calibration and domains of a packed model, measured on valid.
 //! - [`finetune`]: heads for a person's own assays on a frozen model file.
 //! - [`evaluate`], [`ablate`], [`report`]: figures of a model file, of what is left out, and the drawings of a run.
@@ -47,6 +48,7 @@ pub mod provenance;
 pub mod random;
 pub mod report;
 pub mod scaffold;
+pub mod trees;
 
 /// Errors here are for a person at a terminal.
 pub type Result<T, E = Box<dyn std::error::Error + Send + Sync>> = std::result::Result<T, E>;

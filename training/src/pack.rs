@@ -7,7 +7,8 @@ use crate::ensemble::{Trained, TrainedSet};
 use crate::onnx;
 use crate::provenance;
 use chmr::model::{
-    DataSource, Manifest, ModelWriter, NetworkEntry, Task, TaskKind, Training, Validation,
+    DataSource, Manifest, ModelWriter, NetworkEntry, TREES_ENDING, Task, TaskKind, Training,
+    Validation,
 };
 use std::path::Path;
 
@@ -31,6 +32,11 @@ pub fn pack(config: &Config, trained: &Trained, card: &str, run: &Path) -> Resul
                 &path,
                 onnx::export(&member.network, &format!("{name}-{seed}"), config.store)?,
             )?;
+            members.push(path);
+        }
+        if let Some(boosted) = &set.trees {
+            let path = format!("networks/{name}-trees{TREES_ENDING}");
+            writer.add(&path, boosted.trees.to_safetensors()?)?;
             members.push(path);
         }
         networks.push(NetworkEntry {
@@ -109,7 +115,9 @@ pub fn table(trained: &Trained) -> String {
         "| data set | tasks | train | valid | metric | single seeds | average |\n|---|---|---|---|---|---|---|\n",
     );
     for set in &trained.sets {
-        let singles: Vec<String> = set.members.iter().map(|m| format!("{:.2}", m.figure)).collect();
+        let mut singles: Vec<String> =
+            set.members.iter().map(|m| format!("{:.2}", m.figure)).collect();
+        singles.extend(set.trees.as_ref().map(|t| format!("trees {:.2}", t.figure)));
         text += &format!(
             "| {} | {} | {} | {} | {} | {} | **{:.2}** |\n",
             set.benchmark.name,

@@ -100,7 +100,7 @@ pub fn finetune(options: &Options) -> Result<Finetuned> {
     let members = ensemble::train_problems(options.workers, &problems, &recipes, &folder)?;
     let each = sets.into_iter().zip(problems).zip(members);
     let sets = each
-        .map(|(((set, _), problem), members)| ensemble::finish(set, problem, members))
+        .map(|(((set, _), problem), members)| ensemble::finish(set, problem, members, None))
         .collect::<Result<Vec<TrainedSet>>>()?;
     let mut measured = Vec::new();
     for set in &sets {
