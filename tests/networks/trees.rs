@@ -134,6 +134,7 @@ fn unsound_trees_are_refused() {
         ("tree 0, split 0: child 2", |p| p.children[0] = 2),
         ("tree 0, split 0: child 127", |p| p.children[1] = 127),
         ("tree 0, split 1: child -4", |p| p.children[3] = -4),
+        ("child -2 has two parents", |p| p.children[3] = -2),
         ("tree 0, split 1: child -128", |p| p.children[2] = -128),
         ("over 65536 columns", |p| p.feature[1] = u16::MAX),
         ("over 232 columns", |p| p.feature[0] = WIDTH as u16),

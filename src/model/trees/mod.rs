@@ -2,19 +2,19 @@
 //!
 //! ONNX has operators for trees too. They take five times the bytes of the form here, as every node names its kind in
 //! letters, and the inference library follows their links unchecked. This form is checked as it is read: a child comes
-//! behind its parent, so every walk ends, and every index is in range.
+//! behind its parent, and each has one parent, so every walk ends, and every index is in range.
+
+mod file;
+mod together;
 
 use crate::error::{Error, ErrorKind};
-use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use together::{BLOCK, Columns, Strikes};
 
 /// Ending of the paths of members that are trees; all others are ONNX.
 pub const TREES_ENDING: &str = ".safetensors";
 
 /// Most leaves of one tree.
 pub const MAX_LEAVES: usize = 128;
-
-/// Rows that go through a tree together: their walks do not wait for one another.
-const BLOCK: usize = 16;
 
 /// A node that asks whether `x[feature] <= threshold`. A value that is no number is not.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -51,12 +51,13 @@ struct Place {
 
 /// Trees of one or more outputs. An output is its base value, and of each of its trees the leaf that the input
 /// reaches, added in the trees' order in f32.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Trees {
     base: Vec<f32>,
     places: Vec<Place>,
     splits: Vec<Split>,
     leaves: Vec<f32>,
+    strikes: Strikes,
     inputs: usize,
 }
 
@@ -65,10 +66,9 @@ impl Trees {
     ///
     /// # Errors
     /// [`ErrorKind::Argument`] for no outputs, more than [`MAX_LEAVES`] leaves in a tree or other than one
-    /// more than splits, links that lead back or out of the tree, tasks out of range, values that are no numbers.
+    /// more than splits, links that lead back or out of the tree or to where another does, tasks out of range, values that are no numbers.
     pub fn new(base: Vec<f32>, trees: &[Tree]) -> Result<Self, Error> {
-        let mut all =
-            Self { base, places: Vec::new(), splits: Vec::new(), leaves: Vec::new(), inputs: 0 };
+        let mut all = Self { base, ..Self::default() };
         for (i, tree) in trees.iter().enumerate() {
             if tree.leaves.len() != tree.splits.len() + 1 {
                 return Err(Error::new(
@@ -121,21 +121,30 @@ impl Trees {
         assert!(width >= self.inputs().max(1), "columns of the input");
         let tasks = self.base.len();
         let mut y = self.base.repeat(x.len() / width);
+        let mut columns = Columns::new(self.inputs);
         for (x, y) in x.chunks(width * BLOCK).zip(y.chunks_mut(tasks * BLOCK)) {
+            let is_together = columns.take(x, width);
             for place in &self.places {
                 let splits = &self.splits[place.split..][..place.leaves - 1];
                 let leaves = &self.leaves[place.leaf..][..place.leaves];
-                for (x, y) in x.chunks_exact(width).zip(y.chunks_exact_mut(tasks)) {
-                    y[place.task] += leaves[reached(splits, x)];
+                let rows = y.chunks_exact_mut(tasks).map(|y| &mut y[place.task]);
+                if is_together && let Some(strikes) = self.strikes.of(place) {
+                    let places = columns.reached(splits, strikes.keep);
+                    for (y, place) in rows.zip(places) {
+                        *y += leaves[usize::from(strikes.order[place])];
+                    }
+                } else {
+                    for (y, x) in rows.zip(x.chunks_exact(width)) {
+                        *y += leaves[reached(splits, x)];
+                    }
                 }
             }
         }
         y
     }
 
-    /// Sees to what `new` promises, which the walk of [`reached`] relies on, and counts the columns.
+    /// Sees to what `new` promises, which the walk of [`reached`] relies on, and fills in what follows from it.
     fn check(&mut self) -> Result<(), String> {
-        self.inputs = self.splits.iter().map(|s| usize::from(s.feature) + 1).max().unwrap_or(0);
         if self.base.is_empty() {
             return Err("trees need at least one output".into());
         }
@@ -158,127 +167,32 @@ impl Trees {
                 ));
             }
             let count = place.leaves - 1;
+            // Those with a parent, leaves and splits. There are as many links as nodes but the root.
+            let (mut met_leaves, mut met_splits) = (0u128, 0u128);
             for (at, split) in self.splits[place.split..][..count].iter().enumerate() {
                 if !split.threshold.is_finite() {
                     return Err(format!("tree {i}, split {at}: its threshold is no number"));
                 }
                 for child in [split.left, split.right] {
-                    let fits = match usize::try_from(child) {
-                        Ok(later) => later > at && later < count,
-                        Err(_) => leaf(child) < place.leaves,
+                    let (fits, met, node) = match usize::try_from(child) {
+                        Ok(later) => (later > at && later < count, &mut met_splits, later),
+                        Err(_) => (leaf(child) < place.leaves, &mut met_leaves, leaf(child)),
                     };
                     if !fits {
                         return Err(format!(
                             "tree {i}, split {at}: child {child} is neither a later one of {count} splits nor a leaf"
                         ));
                     }
+                    if *met >> node & 1 == 1 {
+                        return Err(format!("tree {i}, split {at}: child {child} has two parents"));
+                    }
+                    *met |= 1 << node;
                 }
             }
         }
+        self.inputs = self.splits.iter().map(|s| usize::from(s.feature) + 1).max().unwrap_or(0);
+        self.strikes = Strikes::new(&self.places, &self.splits);
         Ok(())
-    }
-
-    /// The content of a member's entry: `base`, f32, tasks; `task`, u16, and `leaves`, u8, trees; `feature`, u16,
-    /// `threshold`, f32, and `children`, i8 × 2, all splits, tree by tree; `value`, f32, all leaves. The number of
-    /// a tree's splits is that of its leaves less one; links are as in [`Split`].
-    ///
-    /// # Errors
-    /// [`ErrorKind::Internal`], which does not happen.
-    pub fn to_safetensors(&self) -> Result<Vec<u8>, Error> {
-        let failed = |e| Error::new(ErrorKind::Internal, format!("writing trees: {e}"));
-        let singles = |v: &[f32]| v.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>();
-        let (places, splits) = (&self.places, &self.splits);
-        let children = |s: &Split| [s.left, s.right].map(i8::cast_unsigned);
-        let threshold = |s: &Split| s.threshold.to_le_bytes();
-        let n = splits.len();
-        let tensors = [
-            ("base", Dtype::F32, vec![self.base.len()], singles(&self.base)),
-            (
-                "task",
-                Dtype::U16,
-                vec![places.len()],
-                places.iter().flat_map(|p| (p.task as u16).to_le_bytes()).collect(),
-            ),
-            (
-                "leaves",
-                Dtype::U8,
-                vec![places.len()],
-                places.iter().map(|p| p.leaves as u8).collect(),
-            ),
-            (
-                "feature",
-                Dtype::U16,
-                vec![n],
-                splits.iter().flat_map(|s| s.feature.to_le_bytes()).collect(),
-            ),
-            ("threshold", Dtype::F32, vec![n], splits.iter().flat_map(threshold).collect()),
-            ("children", Dtype::I8, vec![n, 2], splits.iter().flat_map(children).collect()),
-            ("value", Dtype::F32, vec![self.leaves.len()], singles(&self.leaves)),
-        ];
-        let views = tensors
-            .iter()
-            .map(|(name, kind, shape, data)| {
-                Ok((*name, TensorView::new(*kind, shape.clone(), data)?))
-            })
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(failed)?;
-        safetensors::serialize(views, None).map_err(failed)
-    }
-
-    /// Reads what [`to_safetensors`](Self::to_safetensors) writes.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Corrupt`] for anything else.
-    pub fn from_safetensors(content: &[u8]) -> Result<Self, Error> {
-        let file = SafeTensors::deserialize(content).map_err(|e| {
-            Error::corrupt(format!("not a safetensors file, or a damaged one: {e}"))
-        })?;
-        let tensor = |name: &str, kind: Dtype| {
-            let found = file.tensor(name).ok().filter(|t| t.dtype() == kind);
-            found
-                .map(|t| t.data())
-                .ok_or_else(|| Error::corrupt(format!("trees: expected '{name}', {kind:?}")))
-        };
-        let singles = |name: &str| -> Result<Vec<f32>, Error> {
-            let words = tensor(name, Dtype::F32)?.as_chunks::<4>().0;
-            Ok(words.iter().map(|b| f32::from_le_bytes(*b)).collect())
-        };
-        let shorts = |name: &str| -> Result<Vec<u16>, Error> {
-            let words = tensor(name, Dtype::U16)?.as_chunks::<2>().0;
-            Ok(words.iter().map(|b| u16::from_le_bytes(*b)).collect())
-        };
-        let (tasks, counts) = (shorts("task")?, tensor("leaves", Dtype::U8)?);
-        let (features, thresholds) = (shorts("feature")?, singles("threshold")?);
-        let children = tensor("children", Dtype::I8)?.as_chunks::<2>().0;
-        let mut all = Self {
-            base: singles("base")?,
-            places: Vec::with_capacity(tasks.len()),
-            splits: Vec::with_capacity(features.len()),
-            leaves: singles("value")?,
-            inputs: 0,
-        };
-        let (mut split, mut leaf) = (0, 0);
-        for (&task, &leaves) in tasks.iter().zip(counts) {
-            let leaves = usize::from(leaves);
-            all.places.push(Place { task: task.into(), split, leaf, leaves });
-            split += leaves.saturating_sub(1);
-            leaf += leaves;
-        }
-        let lengths = [features.len(), thresholds.len(), children.len()];
-        if tasks.len() != counts.len() || lengths != [split; 3] || leaf != all.leaves.len() {
-            return Err(Error::corrupt(format!(
-                "trees: {} and {} trees, {lengths:?} splits where their leaves make {split}, {} leaves where there are {leaf}",
-                tasks.len(),
-                counts.len(),
-                all.leaves.len(),
-            )));
-        }
-        for ((feature, threshold), pair) in features.into_iter().zip(thresholds).zip(children) {
-            let [left, right] = pair.map(u8::cast_signed);
-            all.splits.push(Split { feature, threshold, left, right });
-        }
-        all.check().map_err(|message| Error::corrupt(format!("trees: {message}")))?;
-        Ok(all)
     }
 }
 
@@ -357,12 +271,13 @@ mod tests {
 
     #[test]
     fn links_that_lead_back_or_out_are_refused() {
-        let cases: [(&str, Change); 9] = [
+        let cases: [(&str, Change); 10] = [
             // Itself, an earlier one, none, no leaf.
             ("tree 0, split 0: child 0", |t| t[0].splits[0].left = 0),
             ("tree 0, split 1: child 0", |t| t[0].splits[1].right = 0),
             ("tree 0, split 0: child 2", |t| t[0].splits[0].left = 2),
             ("tree 0, split 0: child -4", |t| t[0].splits[0].right = -4),
+            ("child -1 has two parents", |t| t[0].splits[1].right = -1),
             ("adds to output 2", |t| t[1].task = 2),
             ("threshold is no number", |t| t[2].splits[0].threshold = f32::NAN),
             ("value is no number", |t| t[2].leaves[1] = f32::INFINITY),
