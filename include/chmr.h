@@ -530,6 +530,11 @@ enum chmr_impute_method
    * Nothing was imputed: the caller gave every value.
    */
   CHMR_IMPUTE_METHOD_OBSERVED = 4,
+  /**
+   * Regression on similarity and on what a known compound shares with observed ones: mechanism and
+   * targets. A compound is known by its fingerprint.
+   */
+  CHMR_IMPUTE_METHOD_CONTEXT = 5,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -642,7 +647,8 @@ typedef struct chmr_support {
    */
   int32_t method;
   /**
-   * Steps to the nearest observed profile: 0 the caller's own, 1 an observed neighbour, more
+   * Steps to the nearest observed profile: 0 the caller's own, 1 an observed neighbour (alike, or
+   * of the same mechanism or target), more
    * through unobserved ones; -1 where there is no way.
    */
   int32_t hops;

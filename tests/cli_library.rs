@@ -133,6 +133,30 @@ fn libraries_are_built_attached_and_told_about() {
 }
 
 #[test]
+fn known_compounds() {
+    let folder = folder();
+    let table =
+        "smiles,moa,target\nCCO,solvent,A|B\nCCCCCCCCCCCCCCCCCCC,solvent,A\nC(C,solvent,\nCCCO,,\n";
+    std::fs::write(folder.path().join("known.csv"), table).unwrap();
+    let build = ["library", "build", "--profiles", "profiles.csv", "--modality", "expression"];
+    let more = ["--ignore", "batch", "--context", "known.csv", "--output", "e.chmrlib"];
+    let columns = ["--context-columns", "moa,target"];
+    let out = chmr(&folder, &[&build[..], &more].concat());
+    assert!(out.status.code() == Some(2) && text(&out.stderr).contains("--context-columns"));
+    let out = chmr(&folder, &[&build[..], &more, &columns].concat());
+    assert!(out.status.success(), "{}", text(&out.stderr));
+    let with = ["--model", "whole.chmr", "--library", "e.chmrlib"];
+    let info = text(&chmr(&folder, &[&["library", "info"], &with[..]].concat()).stdout);
+    assert!(info.contains("2 known compounds"), "{info}");
+    std::fs::write(folder.path().join("k.smi"), "CCCCCCCCCCCCCCCCCCC wax\nCCCCO butanol\n")
+        .unwrap();
+    let more = ["impute", "k.smi", "--modality", "expression"];
+    let table = rows(&chmr(&folder, &[&more[..], &with].concat()));
+    assert!(table[1][3].starts_with("context ") && table[1][3].contains(" shared=1 "), "{table:?}");
+    assert!(table[2][3].starts_with("regression ") && table[2][3].contains(" shared=0 "));
+}
+
+#[test]
 fn imputation() {
     let folder = with_library();
     let args = ["impute", "--model", "lib.chmr", "a.smi", "--modality", "expression"];

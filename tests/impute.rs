@@ -5,7 +5,9 @@ mod support;
 
 use chmr::chem::{Limits, parse_smiles};
 use chmr::features::morgan;
-use chmr::reference::{Library, Member, Method, Modality, Profiles, Propagation, Scale, Weighting};
+use chmr::reference::{
+    Context, Library, Member, Method, Modality, Profiles, Propagation, Scale, Weighting,
+};
 use chmr::{Batch, ErrorKind, ImputeOptions, Model, NeighborOptions, Run};
 use ndarray::Array2;
 
@@ -428,4 +430,60 @@ fn hostile_libraries_are_refused() {
         },
         "elsewhere",
     );
+}
+
+#[test]
+fn known_compounds_draw_on_what_they_share() {
+    let words = |smiles| {
+        morgan(&parse_smiles(smiles, &Limits::default()).unwrap(), 2, 1024).words().to_vec()
+    };
+    let known = |smiles, terms: &[&str]| {
+        (words(smiles), vec![terms.iter().map(|t| t.to_string()).collect()])
+    };
+    // Naphthalene was observed; stearic acid is not even in the library, nor is sodium chloride.
+    let (stearic, salt) = ("CCCCCCCCCCCCCCCCCC(=O)O", "[Na+].[Cl-]");
+    let context = || {
+        Context::new(&[known(SMILES[6], &["a"]), known(stearic, &["a", "b"]), known(salt, &["a"])])
+            .unwrap()
+    };
+    let linked = |weight| {
+        let members = SMILES.iter().enumerate().map(|(i, s)| member(&format!("m{i}"), s)).collect();
+        let modality = modality("expression", 0).linked(weight).unwrap();
+        Library::new(2, 1024, members).unwrap().with(modality).unwrap().with_context(context())
+    };
+    let impute = |library: Library| {
+        let model = Model::from_bytes(support::model()).unwrap().with_library(library).unwrap();
+        let queries = batch(&[stearic, salt, SMILES[0]]);
+        model
+            .impute(&queries, "expression", None, &ImputeOptions::default(), &Run::default())
+            .unwrap()
+    };
+    let (plain, with) = (impute(library()), impute(linked(1.0)));
+    assert_eq!(
+        with.methods,
+        [Some(Method::Context), Some(Method::Context), Some(Method::Regression)]
+    );
+    let support: Vec<_> = with.support.iter().flatten().collect();
+    assert_eq!(support.iter().map(|s| s.shared).collect::<Vec<_>>(), [1, 1, 0]);
+    assert_eq!(support[1].hops, Some(1));
+    assert!(support[1].explained > 0.0 && support[1].explained < 1.0);
+    // The salt resembles nothing: what it has beyond the mean is a share of naphthalene's.
+    assert_eq!(plain.methods[1], Some(Method::Mean));
+    let naphthalene = modality("expression", 0).profiles().values().row(6).to_owned();
+    for column in 0..FEATURES {
+        let (mean, own) = (plain.values[[1, column]], Scale::Asinh.backward(naphthalene[column]));
+        let value = with.values[[1, column]];
+        assert!((mean.min(own)..=mean.max(own)).contains(&value), "{mean} {value} {own}");
+        assert!(with.spread[[1, column]].is_finite());
+    }
+    assert_ne!(with.values.row(0), plain.values.row(0));
+    // Links that count nothing change no bit, and a file keeps what was known.
+    assert_eq!(impute(linked(0.0)).values, plain.values);
+    let read = Library::from_bytes(&linked(1.0).to_bytes().unwrap()).unwrap();
+    assert_eq!(read.context(), Some(&context()));
+    assert_eq!(read.modalities()[0].link_weight(), 1.0);
+    assert_eq!(impute(read).methods, with.methods);
+    for weight in [-1.0, f32::NAN, 11.0] {
+        assert!(modality("expression", 0).linked(weight).is_err());
+    }
 }

@@ -48,6 +48,9 @@ pub enum chmr_impute_method {
     Mean = 3,
     /// Nothing was imputed: the caller gave every value.
     Observed = 4,
+    /// Regression on similarity and on what a known compound shares with observed ones: mechanism and
+    /// targets. A compound is known by its fingerprint.
+    Context = 5,
 }
 
 /// What the imputed values of a row rest on. Its layout never changes.
@@ -56,7 +59,8 @@ pub enum chmr_impute_method {
 pub struct chmr_support {
     /// A chmr_impute_method.
     pub method: i32,
-    /// Steps to the nearest observed profile: 0 the caller's own, 1 an observed neighbour, more
+    /// Steps to the nearest observed profile: 0 the caller's own, 1 an observed neighbour (alike, or
+    /// of the same mechanism or target), more
     /// through unobserved ones; -1 where there is no way.
     pub hops: i32,
     /// Tanimoto similarity of the nearest observed molecule, 0 to 1.
@@ -269,6 +273,7 @@ pub unsafe extern "C" fn chmr_imputation_support(
         out.write(chmr_support {
             method: match method {
                 Method::Regression => chmr_impute_method::Regression,
+                Method::Context => chmr_impute_method::Context,
                 Method::Propagation => chmr_impute_method::Propagation,
                 Method::Mean => chmr_impute_method::Mean,
                 Method::Observed => chmr_impute_method::Observed,

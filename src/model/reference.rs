@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `reference/molecules.tsv` | id, tab, SMILES: a line a molecule, in the order of all else |
 //! | `reference/fingerprints.safetensors` | `words`, u64, molecules × bits / 64 |
+//! | `reference/context.safetensors` | of known compounds, where there are any: `keys`, u64; `starts`, u32, one more; `terms`, u32, and `weights`, f32, of all |
 //! | `reference/profiles_<modality>.safetensors` | `members`, u32, profiles: the molecule of each; `values`, f16, profiles × features, on the common scale |
 //!
 //! f16 keeps 11 bits: a value on the common scale is off by at most 2⁻¹¹ of itself (and 2⁻²⁵), far
@@ -12,7 +13,9 @@
 use super::limits;
 use super::manifest::Manifest;
 use crate::error::{Error, ErrorKind};
-use crate::reference::{Library, MAX_OBSERVED, Modality, Profiles, Scale, Weighting};
+use crate::reference::{
+    Context, Library, MAX_OBSERVED, MAX_TERMS, Modality, Profiles, Scale, Weighting,
+};
 use half::f16;
 use ndarray::Array2;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
@@ -20,6 +23,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 
 const MOLECULES: &str = "reference/molecules.tsv";
+const CONTEXT: &str = "reference/context.safetensors";
 const FINGERPRINTS: &str = "reference/fingerprints.safetensors";
 
 /// The section `reference` of a manifest.
@@ -33,6 +37,9 @@ pub struct ReferenceEntry {
     pub morgan_radius: u32,
     /// Width of the fingerprints, a multiple of 256.
     pub morgan_bits: usize,
+    /// Path of what known compounds share; absent where that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context: Option<String>,
     /// What was observed.
     pub modalities: Vec<ModalityEntry>,
 }
@@ -61,6 +68,13 @@ pub struct ModalityEntry {
     pub power: i32,
     /// See [`Weighting::noise`].
     pub noise: f32,
+    /// See [`Modality::linked`]; absent for 0.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub link_weight: f32,
+}
+
+fn is_zero(weight: &f32) -> bool {
+    *weight == 0.0
 }
 
 /// The section and its entries, by path.
@@ -105,9 +119,14 @@ pub(super) fn write(library: &Library) -> Result<Written, Error> {
             scale: p.scale(),
             power: modality.weighting().power,
             noise: modality.weighting().noise,
+            link_weight: modality.link_weight(),
         });
     }
+    if let Some(context) = library.context() {
+        entries.push((CONTEXT.to_owned(), write_context(context)?));
+    }
     let entry = ReferenceEntry {
+        context: library.context().map(|_| CONTEXT.to_owned()),
         molecules: MOLECULES.into(),
         fingerprints: FINGERPRINTS.into(),
         morgan_radius: library.radius(),
@@ -115,6 +134,42 @@ pub(super) fn write(library: &Library) -> Result<Written, Error> {
         modalities,
     };
     Ok((entry, entries))
+}
+
+fn write_context(context: &Context) -> Result<Vec<u8>, Error> {
+    let (keys, starts, terms) = context.columns();
+    let bytes = |column: &dyn Fn(&(u32, f32)) -> [u8; 4]| terms.iter().flat_map(column).collect();
+    let n = terms.len();
+    tensors(&[
+        ("keys", Dtype::U64, vec![keys.len()], keys.iter().flat_map(|k| k.to_le_bytes()).collect()),
+        (
+            "starts",
+            Dtype::U32,
+            vec![starts.len()],
+            starts.iter().flat_map(|s| s.to_le_bytes()).collect(),
+        ),
+        ("terms", Dtype::U32, vec![n], bytes(&|t| t.0.to_le_bytes())),
+        ("weights", Dtype::F32, vec![n], bytes(&|t| t.1.to_le_bytes())),
+    ])
+}
+
+fn read_context(content: &[u8]) -> Result<Context, Error> {
+    let file = parse(content)?;
+    let count = |name| file.tensor(name).map(|t| t.shape().iter().product()).unwrap_or(0);
+    let (n, m): (usize, usize) = (count("keys"), count("terms"));
+    if n > MAX_TERMS || m > MAX_TERMS {
+        return Err(Error::limit(format!("{n} compounds of {m} terms, the limit is {MAX_TERMS}")));
+    }
+    let words = |name, kind, n: usize| {
+        let data = tensor(&file, name, kind, &[n])?;
+        Ok::<_, Error>(data.as_chunks::<4>().0.iter().map(|b| u32::from_le_bytes(*b)))
+    };
+    let keys = tensor(&file, "keys", Dtype::U64, &[n])?;
+    let keys = keys.as_chunks::<8>().0.iter().map(|b| u64::from_le_bytes(*b)).collect();
+    let starts = words("starts", Dtype::U32, n + 1)?.collect();
+    let weights = words("weights", Dtype::F32, m)?.map(f32::from_bits);
+    let terms = words("terms", Dtype::U32, m)?.zip(weights).collect();
+    Context::from_columns(keys, starts, terms)
 }
 
 fn tensors(content: &[(&str, Dtype, Vec<usize>, Vec<u8>)]) -> Result<Vec<u8>, Error> {
@@ -145,6 +200,10 @@ pub(super) fn read<'a>(
     let mut library =
         Library::from_words(section.morgan_radius, section.morgan_bits, ids, smiles, words)
             .map_err(|e| corrupt(e).at("reference"))?;
+    if let Some(path) = &section.context {
+        let context = read_context(entry(path)).map_err(|e| corrupt(e).at(path))?;
+        library = library.with_context(context);
+    }
     for m in &section.modalities {
         let modality = modality(m, entry(&m.profiles)).map_err(|e| corrupt(e).at(&m.profiles))?;
         library = library.with(modality).map_err(|e| corrupt(e).at("reference"))?;
@@ -181,7 +240,8 @@ fn modality(section: &ModalityEntry, content: &[u8]) -> Result<Modality, Error> 
         .map_err(Error::corrupt)?;
     let weighting = Weighting { power: section.power, noise: section.noise };
     Modality::new(&section.name, section.labels.clone(), profiles, weighting)?
-        .attributed(&section.source, &section.licence)
+        .attributed(&section.source, &section.licence)?
+        .linked(section.link_weight)
 }
 
 fn parse(content: &[u8]) -> Result<SafeTensors<'_>, Error> {
@@ -232,6 +292,7 @@ impl ReferenceEntry {
     pub(super) fn paths(&self) -> impl Iterator<Item = &String> {
         [&self.molecules, &self.fingerprints]
             .into_iter()
+            .chain(&self.context)
             .chain(self.modalities.iter().map(|m| &m.profiles))
     }
 }

@@ -43,7 +43,8 @@ impl Weighting {
 /// observed, and *X* − μ the profiles less their mean, the imputed profile is
 /// μ + *k* (*K* + noise·*I*)⁻¹ (*X* − μ): neighbours speak by their similarity, near duplicates
 /// among them share one voice, and without support the mean profile remains. The same solve gives
-/// the share of variance that they explain, hence the spread. (Rasmussen & Williams, Gaussian
+/// the share of variance that they explain, hence the spread. What known compounds share beyond
+/// structure adds to *k* and *K* (see [`Context`](super::Context)). (Rasmussen & Williams, Gaussian
 /// Processes for Machine Learning, 2006, chapter 2.) The paper's propagation is an average without
 /// that account of noise; [`propagate`](super::propagate) is the plain form.
 pub struct Imputer {
@@ -81,6 +82,18 @@ impl Imputer {
         similarities: ArrayView2<'_, f32>,
         weighting: Weighting,
     ) -> Result<Self, String> {
+        let (m, n) = similarities.dim();
+        Self::fit_linked(profiles, similarities, Array2::zeros((m, n)).view(), weighting)
+    }
+
+    /// As [`fit`](Self::fit), with `links` m × m that add to the weights of the similarities: symmetric
+    /// and positive semidefinite.
+    pub(super) fn fit_linked(
+        profiles: &Profiles,
+        similarities: ArrayView2<'_, f32>,
+        links: ArrayView2<'_, f32>,
+        weighting: Weighting,
+    ) -> Result<Self, String> {
         let (m, d) = profiles.values().dim();
         weighting.check()?;
         if m > MAX_OBSERVED {
@@ -91,7 +104,8 @@ impl Imputer {
         }
         // In f64: near duplicates make the matrix ill-conditioned, and this is done once.
         let kernel = Mat::from_fn(m, m, |i, j| {
-            let weight = f64::from(weighting.weight(similarities[[i, j]]));
+            let similar = f64::from(weighting.weight(similarities[[i, j]]));
+            let weight = similar + f64::from(links[[i, j]]);
             if i == j { weight + f64::from(weighting.noise) } else { weight }
         });
         let (values, mean) = (profiles.values(), profiles.mean());
@@ -116,6 +130,18 @@ impl Imputer {
     /// # Panics
     /// If the shapes differ from those of `fit`.
     pub fn impute(&self, profiles: &Profiles, similarities: ArrayView2<'_, f32>) -> Imputed {
+        let own = vec![0.0; similarities.nrows()];
+        self.impute_linked(profiles, similarities, Array2::zeros(similarities.dim()).view(), &own)
+    }
+
+    /// As [`impute`](Self::impute), with the queries' `links` to the members and to themselves (`own`).
+    pub(super) fn impute_linked(
+        &self,
+        profiles: &Profiles,
+        similarities: ArrayView2<'_, f32>,
+        links: ArrayView2<'_, f32>,
+        own: &[f32],
+    ) -> Imputed {
         let (queries, m) = similarities.dim();
         assert_eq!(m, self.inverse.nrows(), "similarities and observed profiles differ in number");
         let d = self.weights.ncols();
@@ -127,17 +153,18 @@ impl Imputer {
         for start in (0..queries).step_by(TILE) {
             let rows = TILE.min(queries - start);
             let kernel = Mat::from_fn(TILE, m, |i, j| match i < rows {
-                true => self.weighting.weight(similarities[[start + i, j]]),
+                true => self.weighting.weight(similarities[[start + i, j]]) + links[[start + i, j]],
                 false => 0.0,
             });
             let common = product(&kernel, self.weights.as_ref());
             let solved = product(&kernel, self.inverse.as_ref());
             for i in 0..rows {
                 let told: f32 = (0..m).map(|j| solved[(i, j)] * kernel[(i, j)]).sum();
-                let told = told.clamp(0.0, 1.0);
-                imputed.explained[start + i] = told;
-                // Of an observation's variance, 1 + noise, structure can only ever tell the 1.
-                let left = (1.0 - told / (1.0 + self.weighting.noise)).sqrt();
+                // Of an observation's variance, all + noise, structure and links can only ever tell `all`.
+                let all = 1.0 + own[start + i];
+                let told = told.clamp(0.0, all);
+                imputed.explained[start + i] = told / all;
+                let left = (1.0 - told / (all + self.weighting.noise)).sqrt();
                 for (j, (&mean, &deviation)) in
                     profiles.mean().iter().zip(&self.deviation).enumerate()
                 {

@@ -1,5 +1,6 @@
 //! The molecules of a reference library.
 
+use super::context::Context;
 use super::modality::Modality;
 use super::packed::PackedFingerprints;
 use super::propagate::Graph;
@@ -21,6 +22,7 @@ pub struct Library {
     words: Vec<u64>,
     packed: PackedFingerprints,
     modalities: Vec<Modality>,
+    context: Option<Context>,
 }
 
 /// One molecule on its way into a library.
@@ -85,7 +87,7 @@ impl Library {
                 return argument(format!("two molecules are called '{id}'"));
             }
         }
-        Ok(Self { radius, ids, smiles, words, packed, modalities: Vec::new() })
+        Ok(Self { radius, ids, smiles, words, packed, modalities: Vec::new(), context: None })
     }
 
     /// Adds what was observed of one modality.
@@ -109,8 +111,15 @@ impl Library {
         Ok(self)
     }
 
+    /// Adds what is known of compounds, in place of what was: those of the library and any others.
+    pub fn with_context(self, context: Context) -> Self {
+        // Cloned, they forget what was fitted to another context.
+        let modalities = self.modalities.to_vec();
+        Self { context: Some(context), modalities, ..self }
+    }
+
     /// This library and `other` as one: molecules of the same id are the same, and modalities of `other`
-    /// take the place of this one's of the same name.
+    /// take the place of this one's of the same name, and so does its context.
     ///
     /// # Errors
     /// [`ErrorKind::Argument`] where fingerprints differ in kind, or two molecules of one id in bits.
@@ -125,7 +134,7 @@ impl Library {
             ));
         }
         let (radius, bits) = (self.radius, self.bits());
-        let Self { mut ids, mut smiles, mut words, modalities, .. } = self;
+        let Self { mut ids, mut smiles, mut words, modalities, context, .. } = self;
         let width = bits / 64;
         let known: HashMap<String, usize> =
             ids.iter().enumerate().map(|(row, id)| (id.clone(), row)).collect();
@@ -147,11 +156,13 @@ impl Library {
         let replaced = |m: &Modality| other.modality(m.name()).is_some();
         let kept: Vec<Modality> = modalities.into_iter().filter(|m| !replaced(m)).collect();
         for modality in kept {
-            merged = merged.with(modality)?;
+            // Cloned, it forgets what was fitted to another context.
+            merged = merged.with(modality.clone())?;
         }
         for modality in other.modalities {
             merged = merged.with(modality.renumbered(&rows)?)?;
         }
+        merged.context = other.context.or(context);
         Ok(merged)
     }
 
@@ -203,6 +214,11 @@ impl Library {
     /// What was observed.
     pub fn modalities(&self) -> &[Modality] {
         &self.modalities
+    }
+
+    /// What is known of compounds, if anything.
+    pub fn context(&self) -> Option<&Context> {
+        self.context.as_ref()
     }
 
     /// The modality of that name.

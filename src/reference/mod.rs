@@ -3,6 +3,7 @@
 //! - [`PackedFingerprints`]: fingerprints of one width, packed, sorted by their number of set bits.
 //! - [`Neighbor`], [`PackedFingerprints::top_k`], [`PackedFingerprints::within`]: exact Tanimoto search.
 //! - [`Profiles`], [`Imputer`]: observed read-outs of a modality, and imputation from similar molecules.
+//! - [`Context`]: mechanisms and targets that known compounds share.
 //! - [`propagate`], [`Propagation`]: the paper's plain propagation on a neighbour graph.
 //! - [`Library`], [`Modality`]: molecules and their profiles, as a model file or a file of its own holds them.
 //! - [`Support`]: what an imputed profile rests on.
@@ -18,6 +19,7 @@
 //!
 //! Only rows that pass both are compared in full, so the result is that of a brute-force scan.
 
+mod context;
 mod imputer;
 mod kernel;
 mod library;
@@ -29,6 +31,7 @@ mod scale;
 mod search;
 mod support;
 
+pub use context::{Annotated, Context, MAX_TERMS};
 pub(crate) use imputer::TILE;
 pub use imputer::{Imputed, Imputer, MAX_OBSERVED, Weighting};
 pub use library::{Library, Member};

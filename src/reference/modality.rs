@@ -1,5 +1,6 @@
 //! One modality of a library: its observed profiles, and the imputation of others from them.
 
+use super::context::Context;
 use super::imputer::{Imputer, Weighting};
 use super::library::Library;
 use super::profiles::Profiles;
@@ -18,8 +19,12 @@ pub struct Modality {
     licence: String,
     profiles: Profiles,
     weighting: Weighting,
+    linked: f32,
     imputer: OnceLock<Result<Imputer, String>>,
 }
+
+/// Terms and weights of a known compound.
+type Terms<'a> = &'a [(u32, f32)];
 
 /// One imputed profile.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,7 +78,16 @@ impl Modality {
         }
         let (source, licence) = (String::new(), String::new());
         let imputer = OnceLock::new();
-        Ok(Self { name: name.into(), labels, source, licence, profiles, weighting, imputer })
+        Ok(Self {
+            name: name.into(),
+            labels,
+            source,
+            licence,
+            profiles,
+            weighting,
+            linked: 0.0,
+            imputer,
+        })
     }
 
     /// The same, with where the profiles come from and under which licence, for people.
@@ -92,6 +106,21 @@ impl Modality {
         Ok(self)
     }
 
+    /// The same, where a link of the library's [`Context`] counts `weight`, beside the 1 of a molecule like
+    /// the query: 0 (not at all, the default) to 10.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Argument`] for a weight out of range.
+    pub fn linked(mut self, weight: f32) -> Result<Self, Error> {
+        if !(0.0..=10.0).contains(&weight) {
+            let message =
+                format!("modality '{}': links count {weight}, expected 0 to 10", self.name);
+            return Err(Error::new(ErrorKind::Argument, message));
+        }
+        (self.linked, self.imputer) = (weight, OnceLock::new());
+        Ok(self)
+    }
+
     /// The same with other library rows: member *r* becomes `rows[r]`.
     pub(super) fn renumbered(self, rows: &[u32]) -> Result<Self, Error> {
         let p = &self.profiles;
@@ -100,7 +129,8 @@ impl Modality {
             Profiles::from_common(p.features().to_vec(), p.scale(), members, p.values().to_owned())
                 .map_err(|e| Error::new(ErrorKind::Internal, e))?;
         Self::new(&self.name, self.labels, profiles, self.weighting)?
-            .attributed(&self.source, &self.licence)
+            .attributed(&self.source, &self.licence)?
+            .linked(self.linked)
     }
 
     /// Its name, such as `expression`.
@@ -133,6 +163,18 @@ impl Modality {
         self.weighting
     }
 
+    /// What a link of the library's context counts; see [`linked`](Self::linked).
+    pub fn link_weight(&self) -> f32 {
+        self.linked
+    }
+
+    /// The terms of each profile's molecule; none where links do not count.
+    fn terms<'a>(&self, library: &'a Library) -> Option<(&'a Context, Vec<Terms<'a>>)> {
+        let context = library.context().filter(|_| self.linked > 0.0)?;
+        let rows = self.profiles.members().iter();
+        Some((context, rows.map(|&row| context.of(library.words(row as usize))).collect()))
+    }
+
     /// The regression, fitted when it is first wanted.
     pub(crate) fn imputer(&self, library: &Library) -> Result<&Imputer, Error> {
         let fitted = self.imputer.get_or_init(|| {
@@ -146,7 +188,13 @@ impl Modality {
                     among[[i, j]] = if i == j { 1.0 } else { s };
                 }
             }
-            Imputer::fit(&self.profiles, among.view(), self.weighting)
+            let mut links = Array2::zeros((m, m));
+            if let Some((_, terms)) = self.terms(library) {
+                links = Array2::from_shape_fn((m, m), |(i, j)| {
+                    self.linked * Context::link(terms[i], terms[j])
+                });
+            }
+            Imputer::fit_linked(&self.profiles, among.view(), links.view(), self.weighting)
         });
         fitted.as_ref().map_err(|e| {
             Error::new(ErrorKind::Unsupported, format!("modality '{}': {e}", self.name))
@@ -166,18 +214,35 @@ impl Modality {
             let found = library.similarities(query, members);
             row.iter_mut().zip(found).for_each(|(to, s)| *to = s);
         }
-        let imputed = imputer.impute(&self.profiles, similarities.view());
+        let mut links = Array2::zeros(similarities.dim());
+        let mut own = vec![0.0; queries.len()];
+        if let Some((context, members)) = self.terms(library) {
+            for ((query, mut row), own) in queries.iter().zip(links.outer_iter_mut()).zip(&mut own)
+            {
+                let terms = context.of(query);
+                let link = |other: Terms<'_>| self.linked * Context::link(terms, other);
+                row.iter_mut().zip(&members).for_each(|(to, member)| *to = link(member));
+                *own = link(terms);
+            }
+        }
+        let imputed =
+            imputer.impute_linked(&self.profiles, similarities.view(), links.view(), &own);
         let rows = imputed.values.outer_iter().zip(imputed.spread.outer_iter());
         Ok(rows
-            .zip(similarities.outer_iter())
+            .zip(similarities.outer_iter().zip(links.outer_iter()))
             .zip(imputed.explained)
-            .map(|(((values, spread), similarities), explained)| {
+            .map(|(((values, spread), (similarities, links)), explained)| {
                 let similarities = similarities.to_vec();
-                let support = Support::new(members, &similarities, explained);
-                let method = match support.hops {
-                    Some(_) => Method::Regression,
-                    None => Method::Mean,
+                let mut support = Support::new(members, &similarities, explained);
+                support.shared = links.iter().filter(|l| **l > 0.0).count() as u32;
+                let method = match (support.shared, support.hops) {
+                    (0, Some(_)) => Method::Regression,
+                    (0, None) => Method::Mean,
+                    _ => Method::Context,
                 };
+                if method == Method::Context {
+                    support.hops = Some(1);
+                }
                 self.filled(values.iter().copied(), spread.iter().copied(), support, method)
             })
             .collect())
@@ -264,6 +329,7 @@ impl Clone for Modality {
             licence: self.licence.clone(),
             profiles: self.profiles.clone(),
             weighting: self.weighting,
+            linked: self.linked,
             imputer: OnceLock::new(),
         }
     }

@@ -14,6 +14,9 @@ pub const SOURCES: usize = 5;
 pub enum Method {
     /// Regression on similarity to the observed molecules: see [`Imputer`](super::Imputer).
     Regression,
+    /// The same, for a known compound whose mechanism or targets observed molecules share: see
+    /// [`Context`](super::Context).
+    Context,
     /// The paper's plain propagation: see [`Propagation`](super::Propagation).
     Propagation,
     /// The mean profile of the library: nothing in it resembles the molecule.
@@ -27,6 +30,7 @@ impl Method {
     pub fn name(self) -> &'static str {
         match self {
             Self::Regression => "regression",
+            Self::Context => "context",
             Self::Propagation => "propagation",
             Self::Mean => "mean",
             Self::Observed => "observed",
@@ -50,6 +54,8 @@ pub struct Support {
     pub nearest: f32,
     /// Observed profiles with a similarity of at least [`NEIGHBOR`].
     pub neighbors: u32,
+    /// Observed profiles of molecules that share a mechanism or a target with a known compound.
+    pub shared: u32,
     /// Share of the variance that similarity can explain at all which these molecules do explain: 0
     /// (nothing but the mean profile) to 1.
     pub explained: f32,
@@ -84,6 +90,7 @@ impl Support {
         Self {
             nearest: sources.first().map_or(0.0, |s| s.similarity),
             neighbors: similarities.iter().filter(|&&s| s >= NEIGHBOR).count() as u32,
+            shared: 0,
             explained,
             hops: sources.first().map(|_| 1),
             sources,

@@ -26,52 +26,61 @@ struct Score {
     nearest: f64,
     imputed: f64,
     mean: f64,
+    /// Of the mean of profiles brought to one magnitude each.
+    equal: f64,
+    /// Whether mechanism or targets were used.
+    linked: bool,
     neighbor: f64,
 }
 
-/// Prints what `table` gives.
-pub fn report(table: &Table, path: &Path) -> Result {
+/// What `table` gives, as Markdown.
+pub fn report(table: &Table, path: &Path) -> Result<String> {
     let (headers, molecules) = read(table, path)?;
     let mut scores = Vec::new();
     for fold in 0..FOLDS {
         scores.extend(score(table, &headers, &molecules, fold)?);
     }
-    println!(
-        "{}: {} molecules, {FOLDS} folds by molecule; mean r ± 95 %",
-        table.modality,
+    let mut text = format!(
+        "\n## {}{}: {} molecules\n\n| | molecules | imputed | mean profile | mean of equal profiles | nearest neighbour's profile | imputed less mean, pairwise |\n|---|---|---|---|---|---|---|\n",
+        table.modality[..1].to_uppercase(),
+        &table.modality[1..],
         scores.len()
     );
-    let line = |name: &str, of: &[&Score]| {
+    let mut line = |name: &str, chosen: &dyn Fn(&Score) -> bool| {
+        let of: Vec<&Score> = scores.iter().filter(|s| chosen(s)).collect();
+        if of.is_empty() {
+            return;
+        }
         let told = |value: fn(&Score) -> f64| {
             let values: Vec<f64> = of.iter().map(|s| value(s)).collect();
             let (mean, half) = interval(&values);
             format!("{mean:.3} ± {half:.3}")
         };
-        println!(
-            "  {name:<16}{:>5}  imputed {}   mean profile {}   nearest neighbour {}",
+        text += &format!(
+            "| {name} | {} | **{}** | {} | {} | {} | {} |\n",
             of.len(),
             told(|s| s.imputed),
             told(|s| s.mean),
-            told(|s| s.neighbor)
+            told(|s| s.equal),
+            told(|s| s.neighbor),
+            told(|s| s.imputed - s.mean)
         );
     };
-    line("all", &scores.iter().collect::<Vec<_>>());
-    let gains: Vec<f64> = scores.iter().map(|s| s.imputed - s.mean).collect();
-    let (gain, half) = interval(&gains);
-    println!("  imputed less mean profile, pairwise: {gain:.3} ± {half:.3}");
-    for fold in 0..FOLDS {
-        line(
-            &format!("fold {fold}"),
-            &scores.iter().filter(|s| s.fold == fold).collect::<Vec<_>>(),
-        );
-    }
+    line("all", &|_| true);
     for (from, to) in STRATA {
-        let of: Vec<_> = scores.iter().filter(|s| (from..to).contains(&s.nearest)).collect();
-        if !of.is_empty() {
-            line(&format!("nearest {from:.1}-{:.1}", to.min(1.0)), &of);
-        }
+        let name = match (from, to) {
+            (_, 0.3) => "nearest observed molecule below 0.3".to_owned(),
+            (0.7, _) => "0.7 and above".to_owned(),
+            _ => format!("{from:.1} to {to:.1}"),
+        };
+        line(&name, &|s| (from..to).contains(&s.nearest));
     }
-    Ok(())
+    line("known compound with shared terms", &|s| s.linked);
+    line("any other", &|s| !s.linked);
+    for fold in 0..FOLDS {
+        line(&format!("fold {}", fold + 1), &|s| s.fold == fold);
+    }
+    Ok(text)
 }
 
 fn read(table: &Table, path: &Path) -> Result<(csv::StringRecord, BTreeMap<String, Molecule>)> {
@@ -129,13 +138,15 @@ fn score(
     to_train.write_record(headers)?;
     to_test.write_record(["id", "smiles"])?;
     let features = feature_columns(table, headers).len();
-    let (mut mean, mut count) = (vec![0.0; features], 0.0);
+    let (mut mean, mut equal, mut count) = (vec![0.0; features], vec![0.0; features], 0.0);
     for (id, molecule) in molecules {
         if fold_of(id) == fold {
             to_test.write_record([id, &molecule.smiles])?;
             continue;
         }
         mean.iter_mut().zip(&molecule.profile).for_each(|(sum, v)| *sum += v);
+        let size = magnitude(&molecule.profile);
+        equal.iter_mut().zip(&molecule.profile).for_each(|(sum, v)| *sum += v / size);
         count += 1.0;
         for row in &molecule.rows {
             to_train.write_record(row)?;
@@ -169,10 +180,20 @@ fn score(
             nearest: pair("nearest=").unwrap_or("0").parse()?,
             imputed: pearson(&imputed, truth),
             mean: pearson(&mean, truth),
+            equal: pearson(&equal, truth),
+            linked: row[3].starts_with("context "),
             neighbor: neighbor.map_or(0.0, |n| pearson(n, truth)),
         });
     }
     Ok(scores)
+}
+
+/// Standard deviation about the profile's own mean; 1 for a flat one.
+fn magnitude(profile: &[f64]) -> f64 {
+    let n = profile.len() as f64;
+    let mean = profile.iter().sum::<f64>() / n;
+    let variance = profile.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n;
+    if variance > 0.0 { variance.sqrt() } else { 1.0 }
 }
 
 fn pearson(a: &[f64], b: &[f64]) -> f64 {

@@ -5,6 +5,9 @@ use crate::Result;
 use crate::impute_folds;
 use crate::parity::data;
 use crate::run::{root, run};
+use flate2::read::GzDecoder;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -24,11 +27,12 @@ pub const TABLES: [Table; 2] = [
         modality: "expression",
         file: "pretrain/expression/l1000_consensus.tsv.gz",
         arguments: &[
-            "--scale=asinh",
-            "--balance=0.5",
+            "--scale=linear",
+            "--balance=0.75",
             "--power=2",
-            "--noise=2",
-            "--source=consensus signatures of L1000 (LINCS)",
+            "--noise=3",
+            "--context-weight=0.1",
+            "--source=consensus signatures of L1000 (LINCS); what compounds share: Drug Repurposing Hub",
             "--licence=CC BY 4.0",
         ],
         about: &["inchikey14", "smiles"],
@@ -49,6 +53,13 @@ pub const TABLES: [Table; 2] = [
     },
 ];
 
+/// Mechanisms and targets of known compounds. They help with expression alone: docs/imputation.md.
+const CONTEXT: &str = "pretrain/graph/repurposing_hub.csv.gz";
+/// Where known compounds are written in other forms.
+const FORMS: [&str; 2] = [
+    "pretrain/expression/l1000_consensus.tsv.gz",
+    "pretrain/expression/l1000_activity_counts.csv.gz",
+];
 const GENES: &str = "pretrain/expression/genes.tsv.gz";
 
 /// The library file of `table`, read from `profiles`.
@@ -58,8 +69,40 @@ pub fn build(table: &Table, profiles: &Path, output: &Path) -> Result {
     command.arg("--profiles").arg(profiles).arg("--output").arg(output).args(table.arguments);
     if table.modality == "expression" {
         command.arg("--labels").arg(data().join(GENES));
+        command.arg("--context").arg(context()?).arg("--context-columns=moa,target");
     }
     run(&mut command)
+}
+
+/// Known compounds, in every form that a table writes them in: the same compound, by its InChIKey, may be another
+/// tautomer elsewhere, and is found by its fingerprint.
+fn context() -> Result<PathBuf> {
+    let mut forms = BTreeMap::<String, BTreeSet<String>>::new();
+    for file in FORMS {
+        let mut table = table(file)?;
+        for row in table.deserialize::<BTreeMap<String, String>>() {
+            let row = row?;
+            forms.entry(row["inchikey14"].clone()).or_default().insert(row["smiles"].clone());
+        }
+    }
+    let path = root().join("target/context.csv");
+    let mut output = csv::Writer::from_path(&path)?;
+    output.write_record(["smiles", "moa", "target"])?;
+    for row in table(CONTEXT)?.deserialize::<BTreeMap<String, String>>() {
+        let row = row?;
+        let own = BTreeSet::from([row["smiles"].clone()]);
+        for smiles in own.union(forms.get(&row["inchikey14"]).unwrap_or(&own)) {
+            output.write_record([smiles, &row["moa"], &row["target"]])?;
+        }
+    }
+    output.flush()?;
+    Ok(path)
+}
+
+fn table(file: &str) -> Result<csv::Reader<impl std::io::Read>> {
+    let delimiter = if file.contains(".tsv") { b'\t' } else { b',' };
+    let file = GzDecoder::new(File::open(data().join(file))?);
+    Ok(csv::ReaderBuilder::new().delimiter(delimiter).from_reader(file))
 }
 
 /// The command line program; [`compile`] makes it.
@@ -114,16 +157,24 @@ pub fn calibrate(args: &[String]) -> Result {
     Ok(())
 }
 
-/// `cargo xtask impute-folds [MODALITY]`.
+/// `cargo xtask impute-folds [MODALITY]`; of all, docs/imputation.md.
 pub fn folds(args: &[String]) -> Result {
     compile()?;
+    let (mut text, mut whole) = (String::new(), args.is_empty());
     for table in TABLES.iter().filter(|t| args.first().is_none_or(|a| a == t.modality)) {
         let path = data().join(table.file);
         if path.exists() {
-            impute_folds::report(table, &path)?;
+            let told = impute_folds::report(table, &path)?;
+            print!("{told}");
+            text += &told;
         } else {
+            whole = false;
             println!("{}: skipped, there is no {}", table.modality, path.display());
         }
+    }
+    if whole {
+        let about = include_str!("imputation.md");
+        std::fs::write(root().join("docs/imputation.md"), format!("{about}{text}"))?;
     }
     Ok(())
 }

@@ -147,10 +147,11 @@ fn told(library: &Library, support: &Support, method: Method) -> String {
         .collect();
     let hops = support.hops.map_or("none".to_owned(), |h| h.to_string());
     format!(
-        "{} nearest={:.3} neighbors={} explained={:.3} hops={hops} from={}",
+        "{} nearest={:.3} neighbors={} shared={} explained={:.3} hops={hops} from={}",
         method.name(),
         support.nearest,
         support.neighbors,
+        support.shared,
         support.explained,
         sources.join("|")
     )

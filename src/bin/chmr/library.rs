@@ -6,7 +6,7 @@ use crate::options::{Attach, Build, Input, LibraryCommand, LibraryInfo};
 use crate::profiles::{Table, number};
 use chmr::chem::{self, Limits};
 use chmr::features::morgan;
-use chmr::reference::{Library, Member, Modality, Profiles, Weighting};
+use chmr::reference::{Annotated, Context, Library, Member, Modality, Profiles, Weighting};
 use ndarray::Array2;
 use std::collections::HashMap;
 use std::io::{self, Write};
@@ -95,7 +95,14 @@ fn build(options: &Build) -> Result<(), Failure> {
     let weighting = Weighting { power: options.power, noise: options.noise };
     let modality = Modality::new(&options.modality, labels, profiles, weighting)?
         .attributed(&options.source, &options.licence)?;
-    let library = Library::new(RADIUS, BITS, members)?.with(modality)?;
+    let context = options.context.as_ref().map(|file| context(file, options)).transpose()?;
+    let mut library = Library::new(RADIUS, BITS, members)?;
+    library = match context {
+        Some(context) => {
+            library.with(modality.linked(options.context_weight)?)?.with_context(context)
+        }
+        None => library.with(modality)?,
+    };
     std::fs::write(&options.output, library.to_bytes()?)
         .map_err(|e| format!("{}: {e}", options.output.display()))?;
     let (n, all) = (library.len(), table.rows.len());
@@ -125,6 +132,25 @@ fn structures(file: &Path, options: &Build) -> Result<HashMap<String, String>, F
         }
     }
     Ok(found)
+}
+
+/// What is known of compounds; those that cannot be read are left out.
+fn context(file: &Path, options: &Build) -> Result<Context, Failure> {
+    let table = Table::read(file)?;
+    let place = |name: &String| {
+        table.column(name).ok_or_else(|| format!("{}: no column {name:?}", file.display()))
+    };
+    let smiles = place(&options.smiles_column)?;
+    let columns = options.context_columns.iter().map(place).collect::<Result<Vec<_>, _>>()?;
+    let terms = |cell: &str| {
+        cell.split('|').map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned).collect()
+    };
+    let annotated = table.rows.iter().filter_map(|row| {
+        let molecule = chem::parse_smiles(&row[smiles], &Limits::default()).ok()?;
+        let words = morgan(&molecule, RADIUS, BITS).words().to_vec();
+        Some((words, columns.iter().map(|&c| terms(&row[c])).collect()))
+    });
+    Ok(Context::new(&annotated.collect::<Vec<Annotated>>())?)
 }
 
 /// The second name of each feature, from a table whose first column is the first.
@@ -166,6 +192,9 @@ fn info(options: &LibraryInfo) -> Result<(), Failure> {
         library.radius(),
         library.bits()
     )?;
+    if let Some(context) = library.context() {
+        writeln!(out, "{} known compounds", context.len())?;
+    }
     for modality in library.modalities() {
         let (rows, columns) = modality.profiles().values().dim();
         let w = modality.weighting();

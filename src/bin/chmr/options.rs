@@ -244,6 +244,15 @@ pub struct Build {
     /// Their licence, one line
     #[arg(long, default_value = "")]
     pub licence: String,
+    /// Table of known compounds (.csv, .tsv, also .gz): SMILES, and what is known of them
+    #[arg(long, value_name = "FILE", requires = "context_columns")]
+    pub context: Option<PathBuf>,
+    /// Columns of that table, such as mechanism and targets; terms of a row are separated by '|'
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',', requires = "context")]
+    pub context_columns: Vec<String>,
+    /// What a compound of the same terms counts, beside the 1 of the same structure, for each column
+    #[arg(long, default_value_t = 0.1)]
+    pub context_weight: f32,
     /// Variance of one measurement over that which structure explains
     #[arg(long, default_value_t = 2.0)]
     pub noise: f32,

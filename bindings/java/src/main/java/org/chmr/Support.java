@@ -17,7 +17,9 @@ public final class Support {
     /** The mean profile: nothing in the library resembles the molecule. */
     MEAN,
     /** Nothing was imputed: the caller gave every value. */
-    OBSERVED
+    OBSERVED,
+    /** Regression on similarity and on the mechanism and targets that a known compound shares. */
+    CONTEXT
   }
 
   private final Method method;
