@@ -34,6 +34,7 @@ fn bench(c: &mut Criterion) {
     let mut group = c.benchmark_group("treevq");
     group.throughput(Throughput::Elements(ROWS as u64));
     group.bench_function("route", |b| b.iter(|| book.route_batch(black_box(latents.view()))));
+    group.bench_function("leaves", |b| b.iter(|| book.leaves(black_box(latents.view()))));
     group.bench_function("nearest of all nodes", |b| {
         b.iter(|| -> usize {
             let rows = latents.outer_iter();

@@ -11,16 +11,18 @@ pub const MAX_DEPTH: usize = 16;
 /// Longest latent.
 const MAX_WIDTH: usize = 1 << 16;
 /// Latents that go down together.
-const TILE: usize = 16;
+pub(super) const TILE: usize = 16;
 /// Keeps the length of a latent away from 0, as in training.
-const TINY: f32 = 1e-12;
+pub(super) const TINY: f32 = 1e-12;
 
 /// A binary tree of unit vectors.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Codebook {
-    width: usize,
+    pub(super) width: usize,
     /// Level h − 1: 2ʰ rows of `width`, row-major, so that two siblings lie side by side.
-    levels: Vec<Vec<f32>>,
+    pub(super) levels: Vec<Vec<f32>>,
+    /// Level h − 1: of each of the 2ʰ⁻¹ pairs of siblings, the first less the second.
+    pub(super) differences: Vec<Vec<f32>>,
 }
 
 impl Codebook {
@@ -55,7 +57,14 @@ impl Codebook {
                 }
             }
         }
-        Ok(Self { width, levels })
+        let difference = |pair: &[f32]| -> Vec<f32> {
+            let (first, second) = pair.split_at(width);
+            first.iter().zip(second).map(|(a, b)| a - b).collect()
+        };
+        let differences =
+            levels.iter().map(|l| l.chunks_exact(2 * width).flat_map(difference).collect());
+        let differences = differences.collect();
+        Ok(Self { width, levels, differences })
     }
 
     /// Number of levels.
@@ -141,7 +150,7 @@ impl Codebook {
         codes
     }
 
-    fn length(&self, kernel: Kernel, latent: &[f32]) -> f32 {
+    pub(super) fn length(&self, kernel: Kernel, latent: &[f32]) -> f32 {
         assert_eq!(latent.len(), self.width, "width of the latent");
         ((kernel.dot)(latent, latent) + TINY).sqrt()
     }
@@ -202,13 +211,13 @@ impl Codebook {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use ndarray::{Array2, ArrayView1};
     use proptest::prelude::*;
 
     /// Directions that repeat with the seed.
-    fn codebook(depth: usize, width: usize, mut seed: u64) -> Codebook {
+    pub(in crate::treevq) fn codebook(depth: usize, width: usize, mut seed: u64) -> Codebook {
         let mut next = || {
             seed = seed
                 .wrapping_mul(6_364_136_223_846_793_005)
@@ -256,6 +265,11 @@ mod tests {
                 prop_assert!(taken > left - 1e-5, "{} {}", taken, left);
                 prop_assert!((f64::from(code.cosines[h - 1]) - taken).abs() < 1e-5);
                 parent = node;
+            }
+            for kernel in [Kernel::scalar(), Kernel::detect()] {
+                let mut leaf = Vec::new();
+                book.descend(kernel, &[latent], &mut leaf);
+                prop_assert_eq!(leaf.last(), code.nodes.last());
             }
             // One by one with the scalar kernel, and in a batch, to the bit.
             prop_assert_eq!(&book.route_tile(Kernel::scalar(), &[latent])[0], &code);

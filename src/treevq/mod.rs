@@ -4,11 +4,15 @@
 //! above, 2c and 2c + 1, it takes the one of larger cosine, the first where they are equal. So a latent is
 //! compared with 2·H nodes instead of all 2^(H+1) − 2.
 //!
+//! Where only the path is wanted, one product a level is enough: with the difference of the two children, which
+//! is kept beside them. See [`Codebook::leaves`].
+//!
 //! - [`Codebook`]: the nodes, as training leaves them and as a model file holds them.
 //! - [`Code`]: a path through them, with the cosine at every level; [`Code::common_depth`] compares two.
 
 mod code;
 mod codebook;
+mod descent;
 mod kernel;
 
 pub use code::Code;

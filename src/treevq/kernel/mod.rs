@@ -1,8 +1,11 @@
 //! Scalar products of routing, for the instruction set at hand.
 //!
-//! Every kernel adds in the same order, in four groups of eight lanes and without fusing, so that a latent takes
+//! `dot` and `pair` decide paths and give cosines: every kernel adds in the same order, in four groups of eight lanes and without fusing, so that a latent takes
 //! the same path on every machine: a test holds them to the scalar twin's bits. Fusing (FMA) was tried and gains
 //! nothing: the nodes come from the second-level cache, which is what routing waits for.
+//!
+//! `top` and `each` only say on which side of a plane a latent lies, and the caller allows for their rounding:
+//! a kernel may fuse, and add in any order that keeps at least eight lanes apart.
 
 #[cfg(target_arch = "x86_64")]
 mod x86;
@@ -15,6 +18,12 @@ const GROUPS: usize = 4;
 /// Σ aᵢ·bᵢ and Σ aᵢ·cᵢ.
 type Pair = fn(a: &[f32], b: &[f32], c: &[f32]) -> [f32; 2];
 
+/// Σ aᵢ·aᵢ, and Σ aᵢ·bᵢ for each of the three others.
+type Top = fn(a: &[f32], others: [&[f32]; 3]) -> [f32; 4];
+
+/// `out[j]` = Σ of a\[j]ᵢ·b\[j]ᵢ, for every row of `a`.
+type Each = fn(a: &[&[f32]], b: &[&[f32]], out: &mut [f32]);
+
 /// Scalar products for one instruction set.
 #[derive(Clone, Copy)]
 pub(super) struct Kernel {
@@ -22,6 +31,10 @@ pub(super) struct Kernel {
     pub dot: fn(a: &[f32], b: &[f32]) -> f32,
     /// The products of `a` with each of two others, each as `dot` gives it.
     pub pair: Pair,
+    /// For the first two levels of a tree, rounded in any way.
+    pub top: Top,
+    /// For the levels below, rounded in any way.
+    pub each: Each,
 }
 
 impl Kernel {
@@ -36,7 +49,16 @@ impl Kernel {
 
     /// The twin that needs nothing.
     pub fn scalar() -> Self {
-        Self { dot, pair: |a, b, c| [dot(a, b), dot(a, c)] }
+        Self {
+            dot,
+            pair: |a, b, c| [dot(a, b), dot(a, c)],
+            top: |a, [b, c, d]| [a, b, c, d].map(|other| dot(a, other)),
+            each: |a, b, out| {
+                for (out, (a, b)) in out.iter_mut().zip(a.iter().zip(b)) {
+                    *out = dot(a, b);
+                }
+            },
+        }
     }
 }
 
@@ -86,8 +108,19 @@ mod tests {
             prop_assert_eq!((kernel.dot)(&a, &b).to_bits(), expected[0].to_bits());
             prop_assert_eq!((kernel.pair)(&a, &b, &c).map(f32::to_bits), expected.map(f32::to_bits));
             prop_assert_eq!((Kernel::scalar().pair)(&a, &b, &c).map(f32::to_bits), expected.map(f32::to_bits));
+            let close = |found: f32, expected: f32| (found - expected).abs() <= 0.08;
+            let top = (kernel.top)(&a, [&b, &c, &a]);
+            for (found, other) in top.into_iter().zip([&a, &b, &c, &a]) {
+                prop_assert!(close(found, dot(&a, other)), "{} {}", found, dot(&a, other));
+            }
+            let mut each = [0.0; 3];
+            (kernel.each)(&[&a, &b, &c], &[&b, &c, &a], &mut each);
+            for (found, (x, y)) in each.into_iter().zip([(&a, &b), (&b, &c), (&c, &a)]) {
+                prop_assert!(close(found, dot(x, y)), "{} {}", found, dot(x, y));
+            }
             let exact: f64 = a.iter().zip(&b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
-            // At most 140 products of 100, each rounded to 2⁻²⁴ of itself, as often the sums.
+            // At most 140 products of 100, each rounded to 2⁻²⁴ of itself, as often the sums; two that are
+            // wrong by as much differ by twice that.
             prop_assert!((f64::from(expected[0]) - exact).abs() < 0.04);
         }
     }
