@@ -7,38 +7,84 @@ use crate::Result;
 use crate::fit::Problem;
 use crate::random::Random;
 use chmr::model::{Tree, Trees};
-use ndarray::ArrayView1;
+use ndarray::{Array1, Array2, ArrayView1, Axis, CowArray, Ix2, concatenate};
 use rayon::prelude::*;
 use std::ops::Range;
 
 /// Trees on `columns` of `problem`'s training rows, on the threads of the current pool, task by task: each has a stream
-/// of random numbers of its own, so that their number changes nothing. Outputs are log odds.
+/// of random numbers of its own, so that their number changes nothing. Outputs are what the problem's networks give: log odds,
+/// or standardised numbers.
 ///
 /// # Errors
 /// If there are more than 65,536 tasks.
 pub fn boost(problem: &Problem, columns: Range<usize>, recipe: &Recipe) -> Result<Trees> {
-    let binned = Binned::new(problem.train_x.view(), columns, recipe.bins);
-    let base = problem.first_bias();
-    let trees: Vec<Vec<Tree>> = (0..base.len())
+    let rows = Rows::new(problem)?;
+    let binned = Binned::new(rows.x.view(), columns, recipe.bins);
+    let trees: Vec<Vec<Tree>> = (0..rows.base.len())
         .into_par_iter()
-        .map(|task| Ok(rounds(problem, &binned, recipe, task, base[task])?.0))
+        .map(|task| Ok(rounds(&rows, &binned, recipe, task)?.0))
         .collect::<Result<_>>()?;
-    Ok(Trees::new(base, &trees.concat())?)
+    Ok(Trees::new(rows.base, &trees.concat())?)
+}
+
+/// What trees are grown on: the training rows, and behind them the borrowed ones.
+struct Rows<'a> {
+    name: &'a str,
+    x: CowArray<'a, f32, Ix2>,
+    /// As the networks are taught them, NaN where missing.
+    y: Array2<f32>,
+    regression: bool,
+    /// What each task's output is before the first tree.
+    base: Vec<f32>,
+    /// How many rows are the data set's own.
+    own: usize,
+    /// What is added to a task's output on borrowed rows. Fixed, unlike the networks'.
+    offset: Array1<f32>,
+    /// Weight of a borrowed row.
+    weight: f32,
+}
+
+impl<'a> Rows<'a> {
+    fn new(problem: &'a Problem) -> Result<Self> {
+        let y = (&problem.train_y - &problem.centre) / &problem.scale;
+        let base = problem.first_bias();
+        let mut rows = Self {
+            name: &problem.name,
+            x: (&problem.train_x).into(),
+            regression: problem.regression,
+            own: y.nrows(),
+            offset: Array1::zeros(base.len()),
+            weight: 1.0,
+            y,
+            base,
+        };
+        if let Some(lent) = &problem.borrowed {
+            rows.x = concatenate(Axis(0), &[rows.x.view(), lent.x.view()])?.into();
+            rows.y = concatenate(Axis(0), &[rows.y.view(), lent.y.view()])?;
+            rows.offset = lent.first_offset(&rows.base);
+            rows.weight = lent.weight;
+        }
+        Ok(rows)
+    }
 }
 
 /// The trees of one task, and what they come to on the training rows, NaN without a label.
 fn rounds(
-    problem: &Problem,
+    all: &Rows<'_>,
     binned: &Binned,
     recipe: &Recipe,
     task: usize,
-    base: f32,
 ) -> Result<(Vec<Tree>, Vec<f32>)> {
     let number = u16::try_from(task).map_err(|_| "more tasks than trees can name")?;
-    let mut random = Random::new(task as u64, &format!("trees of {}", problem.name));
-    let labels = problem.train_y.column(task);
+    let mut random = Random::new(task as u64, &format!("trees of {}", all.name));
+    let labels = all.y.column(task);
     let known: Vec<u32> = (0..).zip(&labels).filter(|(_, y)| !y.is_nan()).map(|(r, _)| r).collect();
-    let mut z: Vec<f32> = labels.iter().map(|y| if y.is_nan() { *y } else { base }).collect();
+    let first = |(row, y): (usize, &f32)| match () {
+        () if y.is_nan() => *y,
+        () if row < all.own => all.base[task],
+        () => all.base[task] + all.offset[task],
+    };
+    let mut z: Vec<f32> = labels.iter().enumerate().map(first).collect();
     let mut derivatives = vec![[0.0; 2]; z.len()];
     let growth =
         Growth { leaves: recipe.leaves, least: recipe.least, ridge: f64::from(recipe.ridge) };
@@ -47,8 +93,14 @@ fn rounds(
     for _ in 0..recipe.rounds {
         for &row in &known {
             let row = row as usize;
-            let p = 1.0 / (1.0 + (-z[row]).exp());
-            derivatives[row] = [p - labels[row], p * (1.0 - p)];
+            let [slope, curvature] = if all.regression {
+                [z[row] - labels[row], 1.0]
+            } else {
+                let p = 1.0 / (1.0 + (-z[row]).exp());
+                [p - labels[row], p * (1.0 - p)]
+            };
+            let weight = if row < all.own { 1.0 } else { all.weight };
+            derivatives[row] = [weight * slope, weight * curvature];
         }
         let rows = sample(&known, recipe.rows, &mut random);
         let columns: Vec<usize> = (0..binned.columns()).collect();
@@ -59,7 +111,7 @@ fn rounds(
             continue;
         }
         for &row in &known {
-            z[row as usize] += value(&tree, problem.train_x.row(row as usize));
+            z[row as usize] += value(&tree, all.x.row(row as usize));
         }
         trees.push(tree);
     }
@@ -93,7 +145,7 @@ fn sample<T: Copy + Ord>(all: &[T], share: f32, random: &mut Random) -> Vec<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ndarray::{Array1, Array2};
+    use crate::borrowed::Borrowed;
 
     /// The log odds that the labels of the first two tasks are drawn with.
     fn odds(x: ArrayView1<'_, f32>) -> [f32; 2] {
@@ -161,14 +213,53 @@ mod tests {
         assert_eq!(trees, of(3));
         let stored = Trees::from_safetensors(&trees.to_safetensors().unwrap()).unwrap();
         let y = stored.outputs(problem.train_x.as_slice().unwrap(), 10);
-        let binned = Binned::new(problem.train_x.view(), 0..10, 255);
-        let base = problem.first_bias();
-        for (task, base) in base.into_iter().enumerate() {
-            let (_, z) = rounds(&problem, &binned, &recipe(), task, base).unwrap();
+        let all = Rows::new(&problem).unwrap();
+        let binned = Binned::new(all.x.view(), 0..10, 255);
+        for task in 0..3 {
+            let (_, z) = rounds(&all, &binned, &recipe(), task).unwrap();
             let own = z.iter().zip(y.iter().skip(task).step_by(3));
             // The same sums in the same order.
             assert!(own.filter(|(z, _)| !z.is_nan()).all(|(z, y)| z == y));
         }
+    }
+
+    #[test]
+    fn numbers_are_learnt_in_their_unit() {
+        let classes = problem();
+        let value = |x: &Array2<f32>| {
+            let rows = x.rows().into_iter();
+            Array2::from_shape_vec((x.nrows(), 1), rows.map(|x| 7.0 + x[0] * x[1]).collect())
+                .unwrap()
+        };
+        let (train_y, valid_y) = (value(&classes.train_x), value(&classes.valid_x));
+        let centre = Array1::from_elem(1, train_y.mean().unwrap());
+        let scale = Array1::from_elem(1, train_y.std(0.0));
+        let problem = Problem { train_y, valid_y, regression: true, centre, scale, ..classes };
+        let mean = problem.figure(&Array2::zeros((200, 1)));
+        let trees = boost(&problem, 0..10, &recipe()).unwrap();
+        let z = trees.outputs(problem.valid_x.as_slice().unwrap(), 10);
+        let figure = problem.figure(&Array2::from_shape_vec((200, 1), z).unwrap());
+        assert!(figure < 0.6 * mean, "{figure}, the mean alone {mean}");
+    }
+
+    #[test]
+    fn borrowed_rows_teach_what_few_rows_do_not() {
+        let whole = problem();
+        let few = ndarray::s![..30, ..];
+        let mut problem = Problem {
+            train_x: whole.train_x.slice(few).to_owned(),
+            train_y: whole.train_y.slice(few).to_owned(),
+            ..problem()
+        };
+        let figure = |problem: &Problem| {
+            let trees = boost(problem, 0..10, &recipe()).unwrap();
+            let z = trees.outputs(problem.valid_x.as_slice().unwrap(), 10);
+            problem.figure(&Array2::from_shape_vec((200, 3), z).unwrap())
+        };
+        let alone = figure(&problem);
+        problem.borrowed = Some(Borrowed { x: whole.train_x, y: whole.train_y, weight: 1.0 });
+        let with = figure(&problem);
+        assert!(with > 82.0 && with > alone + 5.0, "{with} {alone}");
     }
 
     #[test]

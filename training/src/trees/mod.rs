@@ -1,8 +1,8 @@
-//! Gradient-boosted trees as one more member of a data set's average: a lever beyond the paper, for data sets of noisy
-//! classes, where their errors are others than a network's.
+//! Gradient-boosted trees as one more member of a data set's average: a lever beyond the paper, for data sets where their
+//! errors are others than a network's.
 //!
 //! After Friedman (2001) with second derivatives: each round takes a sample of the rows and of the columns, and adds to
-//! each task a tree whose leaves are a step of Newton's method on the cross-entropy. Tasks are boosted apart, each on
+//! each task a tree whose leaves are a step of Newton's method on the cross-entropy, or on the squared error of numbers. Tasks are boosted apart, each on
 //! the rows that it has a label for. Trees read the structure vector, no encoding of it.
 
 mod bins;
@@ -82,7 +82,7 @@ impl Recipe {
 pub struct Boosted {
     /// Brought to their weight; what the model file holds.
     pub trees: Trees,
-    /// Figure on the validation split by themselves: AUC %.
+    /// Figure on the validation split by themselves: AUC % or MAE × 100.
     pub figure: f64,
 }
 
@@ -91,7 +91,7 @@ impl Boosted {
     /// same trees whatever their number. They read `columns` of the heads' input, and will join `members` others.
     ///
     /// # Errors
-    /// If the data set's labels are no classes, or `run` cannot be written.
+    /// If `run` cannot be written.
     pub fn of_run(
         run: &Path,
         problem: &Problem,
@@ -99,9 +99,6 @@ impl Boosted {
         recipe: &Recipe,
         (workers, members): (usize, usize),
     ) -> Result<Self> {
-        if problem.regression {
-            return Err(format!("{}: trees are for classes only", problem.name).into());
-        }
         // The weight is no matter of growing.
         let what = format!("trees 1 {columns:?} {:?}", Recipe { share: 0.0, ..recipe.clone() });
         let identity = problem.identity(&what);
