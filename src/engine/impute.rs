@@ -112,9 +112,7 @@ impl Model {
                 rows.map(|row| fingerprints::words(library, &options.limits, batch, row)).collect();
             let good: Vec<Vec<u64>> = words.iter().flatten().cloned().collect();
             let filled = match &plain {
-                Some(spread) => {
-                    good.iter().map(|q| modality.propagated(library, spread, q)).collect()
-                }
+                Some(spread) => modality.propagated(library, spread, &good),
                 None => modality.regress(library, &good)?,
             };
             Ok((words, filled))
@@ -155,12 +153,15 @@ impl Model {
         }
         let source = |n: Neighbor| Source { member: n.id, similarity: n.similarity };
         let tiles = tiles::map(batch.len(), TILE, options.threads, run, |rows| {
-            let found = rows.map(|row| {
-                let words = fingerprints::words(library, &options.limits, batch, row)?;
-                let nearest = library.nearest(&words, options.k, options.threshold);
-                Ok(nearest.into_iter().map(source).collect())
+            let words: Vec<Result<Vec<u64>, Error>> =
+                rows.map(|row| fingerprints::words(library, &options.limits, batch, row)).collect();
+            let good: Vec<&Vec<u64>> = words.iter().flatten().collect();
+            let found = library.nearest_batch(&good, options.k, options.threshold);
+            let mut found = found.into_iter();
+            let sources = words.into_iter().map(|words| {
+                words.map(|_| found.next().into_iter().flatten().map(source).collect())
             });
-            Ok(found.collect::<Vec<_>>())
+            Ok(sources.collect::<Vec<_>>())
         })?;
         Ok(tiles.into_iter().flatten().collect())
     }

@@ -2,9 +2,9 @@
 
 use super::context::Context;
 use super::modality::Modality;
+use super::neighbor::Neighbor;
 use super::packed::PackedFingerprints;
 use super::propagate::Graph;
-use super::search::Neighbor;
 use crate::error::{Error, ErrorKind};
 use crate::features::Fingerprint;
 use std::collections::HashMap;
@@ -235,6 +235,19 @@ impl Library {
         self.packed.top_k(query, k, threshold)
     }
 
+    /// [`nearest`](Self::nearest) of every one of `queries`, read through the library together.
+    ///
+    /// # Panics
+    /// If a query is not as wide as the library's fingerprints.
+    pub fn nearest_batch(
+        &self,
+        queries: &[impl AsRef<[u64]>],
+        k: usize,
+        threshold: f32,
+    ) -> Vec<Vec<Neighbor>> {
+        self.packed.top_k_batch(queries, k, threshold)
+    }
+
     /// Tanimoto similarities of `query` to the molecules `rows`.
     ///
     /// # Panics
@@ -246,13 +259,13 @@ impl Library {
 
     /// Each molecule's `k` nearest others, weighted by similarity.
     pub fn graph(&self, k: usize) -> Graph {
-        (0..self.len())
-            .map(|row| {
-                let found = self.nearest(self.words(row), k.saturating_add(1), 0.0);
-                let others = found.iter().filter(|n| n.id as usize != row && n.similarity > 0.0);
-                others.take(k).map(|n| (n.id, n.similarity)).collect()
-            })
-            .collect()
+        let rows: Vec<&[u64]> = (0..self.len()).map(|row| self.words(row)).collect();
+        let found = self.nearest_batch(&rows, k.saturating_add(1), 0.0);
+        let others = |(row, found): (usize, Vec<Neighbor>)| {
+            let others = found.iter().filter(|n| n.id as usize != row && n.similarity > 0.0);
+            others.take(k).map(|n| (n.id, n.similarity)).collect()
+        };
+        found.into_iter().enumerate().map(others).collect()
     }
 }
 

@@ -1,7 +1,9 @@
 //! Known molecules: which of them resemble this one, and what their read-outs say about it.
 //!
 //! - [`PackedFingerprints`]: fingerprints of one width, packed, sorted by their number of set bits.
-//! - [`Neighbor`], [`PackedFingerprints::top_k`], [`PackedFingerprints::within`]: exact Tanimoto search.
+//! - [`Neighbor`], [`PackedFingerprints::top_k`], [`PackedFingerprints::within`]: exact Tanimoto search; of many queries at
+//!   once ([`PackedFingerprints::top_k_batch`]), by several threads ([`PackedFingerprints::top_k_threads`]).
+//! - [`write_packed`], [`PackedFingerprints::map`]: tables larger than the memory, in mapped files.
 //! - [`Profiles`], [`Imputer`]: observed read-outs of a modality, and imputation from similar molecules.
 //! - [`Context`]: mechanisms and targets that known compounds share.
 //! - [`propagate`], [`Propagation`]: the paper's plain propagation on a neighbour graph.
@@ -23,7 +25,9 @@ mod context;
 mod imputer;
 mod kernel;
 mod library;
+mod mapped;
 mod modality;
+mod neighbor;
 mod packed;
 mod profiles;
 mod propagate;
@@ -35,11 +39,12 @@ pub use context::{Annotated, Context, MAX_TERMS};
 pub(crate) use imputer::TILE;
 pub use imputer::{Imputed, Imputer, MAX_OBSERVED, Weighting};
 pub use library::{Library, Member};
+pub use mapped::write_packed;
 pub(crate) use modality::Filled;
 pub use modality::Modality;
+pub use neighbor::Neighbor;
 pub use packed::{PackError, PackedFingerprints};
 pub use profiles::Profiles;
 pub use propagate::{Graph, Propagation, hops, propagate};
 pub use scale::Scale;
-pub use search::Neighbor;
 pub use support::{Method, NEIGHBOR, SOURCES, Source, Support};

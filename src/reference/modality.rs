@@ -3,6 +3,7 @@
 use super::context::Context;
 use super::imputer::{Imputer, Weighting};
 use super::library::Library;
+use super::neighbor::Neighbor;
 use super::profiles::Profiles;
 use super::propagate::{Propagation, hops, propagate};
 use super::support::{Method, Support};
@@ -273,11 +274,27 @@ impl Modality {
         Spread { settings, hops: hops(&observed, &graph), deviation: deviation.collect(), values }
     }
 
-    /// Imputes one molecule by plain propagation: the last step, which it takes itself.
-    pub(crate) fn propagated(&self, library: &Library, spread: &Spread, query: &[u64]) -> Filled {
+    /// Imputes molecules by plain propagation: the last step, which each takes itself.
+    pub(crate) fn propagated(
+        &self,
+        library: &Library,
+        spread: &Spread,
+        queries: &[Vec<u64>],
+    ) -> Vec<Filled> {
+        let found = library.nearest_batch(queries, spread.settings.neighbors, 0.0);
+        let filled = queries.iter().zip(&found);
+        filled.map(|(query, found)| self.last_step(library, spread, query, found)).collect()
+    }
+
+    fn last_step(
+        &self,
+        library: &Library,
+        spread: &Spread,
+        query: &[u64],
+        found: &[Neighbor],
+    ) -> Filled {
         let members = self.profiles.members();
         let mut support = Support::new(members, &library.similarities(query, members), 0.0);
-        let found = library.nearest(query, spread.settings.neighbors, 0.0);
         let neighbors: Vec<_> = found.iter().filter(|n| n.similarity > 0.0).collect();
         let steps = spread.settings.steps as u32;
         let reached = neighbors.iter().filter_map(|n| spread.hops[n.id as usize]).min();

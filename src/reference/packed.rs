@@ -1,6 +1,10 @@
 //! The table that a search scans.
 
+use super::mapped::Mapped;
+use crate::error::Error;
 use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
 
 /// Words of the exclusive-or fold kept beside every row: 256 bits.
 pub(super) const FOLD_WORDS: usize = 4;
@@ -9,18 +13,42 @@ pub(super) const BLOCK: usize = 512;
 
 /// Fingerprints of one width, sorted by their number of set bits, ready for Tanimoto search.
 ///
-/// A row's *id* is its position in the input. Memory: `bits / 8 + 42` bytes a row.
-#[derive(Clone, PartialEq, Eq)]
+/// A row's *id* is its position in the input. Memory: `bits / 8 + 38` bytes a row, of the process
+/// ([`new`](Self::new)) or of a mapped file ([`map`](Self::map)).
+#[derive(Clone)]
 pub struct PackedFingerprints {
-    pub(super) bits: usize,
-    pub(super) words: usize,
+    bits: usize,
+    store: Store,
+}
+
+#[derive(Clone)]
+enum Store {
+    Owned { rows: Vec<u64>, folds: Vec<u64>, ids: Vec<u32>, counts: Vec<u16> },
+    Mapped(Arc<Mapped>),
+}
+
+/// The columns of a table, wherever they lie.
+#[derive(Clone, Copy)]
+pub(super) struct Columns<'a> {
+    /// Words a row.
+    pub words: usize,
     /// rows × words, sorted by (count, id).
-    pub(super) rows: Vec<u64>,
+    pub rows: &'a [u64],
     /// rows × [`FOLD_WORDS`].
-    pub(super) folds: Vec<u64>,
+    pub folds: &'a [u64],
+    pub ids: &'a [u32],
     /// Set bits of each row, ascending.
-    pub(super) counts: Vec<u16>,
-    pub(super) ids: Vec<u32>,
+    pub counts: &'a [u16],
+}
+
+impl<'a> Columns<'a> {
+    pub fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    pub fn row(&self, i: usize) -> &'a [u64] {
+        &self.rows[i * self.words..(i + 1) * self.words]
+    }
 }
 
 /// Why fingerprints could not be packed.
@@ -62,47 +90,43 @@ impl PackedFingerprints {
     /// # Errors
     /// [`PackError`] if the width or the number of words does not fit.
     pub fn new(bits: usize, words: &[u64]) -> Result<Self, PackError> {
-        if bits == 0 || !bits.is_multiple_of(64 * FOLD_WORDS) || bits > 65_280 {
-            return Err(PackError::Width(bits));
-        }
-        let row = bits / 64;
-        if !words.len().is_multiple_of(row) {
-            return Err(PackError::Length { words: words.len(), row });
-        }
-        let n = words.len() / row;
-        if n > u32::MAX as usize {
-            return Err(PackError::Rows(n));
-        }
-        let count_of = |i: usize| -> u16 {
-            words[i * row..(i + 1) * row].iter().map(|w| w.count_ones() as u16).sum()
-        };
-        let mut order: Vec<(u16, u32)> = (0..n).map(|i| (count_of(i), i as u32)).collect();
-        order.sort_unstable();
-
-        let mut packed = Self {
-            bits,
-            words: row,
-            rows: Vec::with_capacity(words.len()),
-            folds: Vec::with_capacity(n * FOLD_WORDS),
-            counts: order.iter().map(|o| o.0).collect(),
-            ids: order.iter().map(|o| o.1).collect(),
-        };
+        let order = order(bits, words)?;
+        let row = |id: u32| &words[id as usize * (bits / 64)..][..bits / 64];
+        let mut rows = Vec::with_capacity(words.len());
+        let mut folds = Vec::with_capacity(order.len() * FOLD_WORDS);
         for &(_, id) in &order {
-            let source = &words[id as usize * row..(id as usize + 1) * row];
-            packed.rows.extend_from_slice(source);
-            packed.folds.extend_from_slice(&fold(source));
+            rows.extend_from_slice(row(id));
+            folds.extend_from_slice(&fold(row(id)));
         }
-        Ok(packed)
+        let (counts, ids) = order.into_iter().unzip();
+        Ok(Self { bits, store: Store::Owned { rows, folds, ids, counts } })
+    }
+
+    /// Maps the file `path` that [`write_packed`](super::write_packed) wrote into memory: nothing is copied,
+    /// and programs that map the same file share its pages. Any number of bytes may be larger than the memory.
+    ///
+    /// Read and checked here are 6 of a row's bytes: its number of set bits and its id. A file
+    /// whose other bytes are damaged gives wrong neighbours, whose ids are those of rows all the same.
+    ///
+    /// The file must stay as it is while it is mapped: replace it by renaming another one over it. If it
+    /// is overwritten, neighbours are wrong; if it is truncated, the operating system ends the process.
+    ///
+    /// # Errors
+    /// [`Io`](crate::ErrorKind::Io) where the file cannot be mapped, [`Corrupt`](crate::ErrorKind::Corrupt) where it is
+    /// no such file or damaged, [`Newer`](crate::ErrorKind::Newer) where a later version wrote it.
+    pub fn map(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let mapped = Mapped::open(path.as_ref())?;
+        Ok(Self { bits: mapped.bits(), store: Store::Mapped(Arc::new(mapped)) })
     }
 
     /// Number of fingerprints.
     pub fn len(&self) -> usize {
-        self.ids.len()
+        self.columns().len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.ids.is_empty()
+        self.len() == 0
     }
 
     /// Width in bits.
@@ -110,9 +134,39 @@ impl PackedFingerprints {
         self.bits
     }
 
-    pub(super) fn row(&self, i: usize) -> &[u64] {
-        &self.rows[i * self.words..(i + 1) * self.words]
+    pub(super) fn columns(&self) -> Columns<'_> {
+        match &self.store {
+            Store::Owned { rows, folds, ids, counts } => {
+                Columns { words: self.bits / 64, rows, folds, ids, counts }
+            }
+            Store::Mapped(mapped) => mapped.columns(),
+        }
     }
+}
+
+/// Checks that a width can be packed.
+pub(super) fn check_width(bits: usize) -> Result<(), PackError> {
+    if bits == 0 || !bits.is_multiple_of(64 * FOLD_WORDS) || bits > 65_280 {
+        return Err(PackError::Width(bits));
+    }
+    Ok(())
+}
+
+/// Rows as (set bits, id) in the order in which they are packed.
+pub(super) fn order(bits: usize, words: &[u64]) -> Result<Vec<(u16, u32)>, PackError> {
+    check_width(bits)?;
+    let row = bits / 64;
+    if !words.len().is_multiple_of(row) {
+        return Err(PackError::Length { words: words.len(), row });
+    }
+    let n = words.len() / row;
+    if n > u32::MAX as usize {
+        return Err(PackError::Rows(n));
+    }
+    let count = |row: &[u64]| row.iter().map(|w| w.count_ones() as u16).sum();
+    let mut order: Vec<(u16, u32)> = words.chunks_exact(row).map(count).zip(0..).collect();
+    order.sort_unstable();
+    Ok(order)
 }
 
 impl fmt::Debug for PackedFingerprints {

@@ -1,43 +1,11 @@
 //! Exact Tanimoto search over [`PackedFingerprints`].
 
 use super::kernel::Kernel;
-use super::packed::{BLOCK, FOLD_WORDS, PackedFingerprints, fold};
-use std::cmp::Ordering;
+use super::neighbor::{Best, Neighbor};
+use super::packed::{BLOCK, Columns, FOLD_WORDS, PackedFingerprints, fold};
 
-/// A row that was found.
-#[derive(Clone, Copy, Debug)]
-pub struct Neighbor {
-    /// Position of the row in the input that was packed.
-    pub id: u32,
-    /// Tanimoto similarity, 0 to 1; 0 for two empty fingerprints.
-    pub similarity: f32,
-    common: u32,
-    union: u32,
-}
-
-impl Neighbor {
-    fn new(id: u32, common: u32, union: u32) -> Self {
-        let similarity =
-            if union == 0 { 0.0 } else { (f64::from(common) / f64::from(union)) as f32 };
-        Self { id, similarity, common, union }
-    }
-
-    /// Nearest first, ties by id. Compares the fractions, not their rounded quotients.
-    fn rank(&self, other: &Self) -> Ordering {
-        let (a, b) = (self.fraction(), other.fraction());
-        (b.0 * a.1).cmp(&(a.0 * b.1)).then(self.id.cmp(&other.id))
-    }
-
-    fn fraction(&self) -> (u64, u64) {
-        (u64::from(self.common), u64::from(self.union.max(1)))
-    }
-}
-
-impl PartialEq for Neighbor {
-    fn eq(&self, other: &Self) -> bool {
-        self.rank(other) == Ordering::Equal
-    }
-}
+/// Queries that go through the table together.
+const GROUP: usize = 8;
 
 impl PackedFingerprints {
     /// The `k` rows most similar to `query`, nearest first, ties by id; those below `threshold` are
@@ -46,7 +14,7 @@ impl PackedFingerprints {
     /// # Panics
     /// If `query` is not as wide as the rows.
     pub fn top_k(&self, query: &[u64], k: usize, threshold: f32) -> Vec<Neighbor> {
-        self.top_k_with(Kernel::detect(), query, k, threshold)
+        self.top_k_with(Kernel::detect(), query, k, threshold, 1)
     }
 
     /// All rows at least as similar as `threshold`, nearest first, ties by id.
@@ -57,40 +25,178 @@ impl PackedFingerprints {
         self.top_k(query, usize::MAX, threshold)
     }
 
-    fn top_k_with(&self, kernel: Kernel, query: &[u64], k: usize, threshold: f32) -> Vec<Neighbor> {
-        assert_eq!(query.len(), self.words, "query and rows differ in width");
-        let mut best = Best::new(k, threshold);
-        if k == 0 || self.is_empty() {
-            return Vec::new();
+    /// [`top_k`](Self::top_k) by so many threads (at least one, at most 64), for tables of millions of rows: each takes
+    /// every so manieth block. What is found does not depend on their number.
+    ///
+    /// # Panics
+    /// If `query` is not as wide as the rows, or a thread cannot be started.
+    pub fn top_k_threads(
+        &self,
+        query: &[u64],
+        k: usize,
+        threshold: f32,
+        threads: usize,
+    ) -> Vec<Neighbor> {
+        self.top_k_with(Kernel::detect(), query, k, threshold, threads)
+    }
+
+    fn top_k_with(
+        &self,
+        kernel: Kernel,
+        query: &[u64],
+        k: usize,
+        threshold: f32,
+        threads: usize,
+    ) -> Vec<Neighbor> {
+        let table = self.columns();
+        let mut scan = self.scan(query, k, threshold);
+        let mut blocks = BlocksOutward::new(table, scan.count);
+        let n = table.len().div_ceil(BLOCK);
+        let threads = threads.clamp(1, n.clamp(1, 64));
+        if threads == 1 {
+            scan.through(table, kernel, blocks);
+            return scan.best.into_sorted();
         }
-        let count: u32 = query.iter().map(|w| w.count_ones()).sum();
-        let folded = fold(query);
-        let mut xor = [0u16; BLOCK];
-        for (start, end) in BlocksOutward::new(self, count) {
-            // The block's best case: a row with as many set bits as the query, or the nearest to it.
-            let (low, high) = (u32::from(self.counts[start]), u32::from(self.counts[end - 1]));
-            let mut limit = best.xor_limit(count + high);
-            if count.abs_diff(count.clamp(low, high)) > u32::from(limit) {
-                continue;
+        // The bound comes from the likeliest blocks; threads that found it each for itself would compare more.
+        scan.through(table, kernel, blocks.by_ref().take(n.div_ceil(64)));
+        let run = |turn| {
+            let mut scan = scan.clone();
+            scan.through(table, kernel, blocks.clone().skip(turn).step_by(threads));
+            scan.best.into_sorted()
+        };
+        let mut found = std::thread::scope(|scope| {
+            let run = &run;
+            let others: Vec<_> = (1..threads).map(|t| scope.spawn(move || run(t))).collect();
+            let mut found = run(0);
+            for other in others {
+                found.extend(other.join().expect("a scan does not panic"));
             }
-            let xor = &mut xor[..end - start];
-            (kernel.xor_counts)(&folded, &self.folds[start * FOLD_WORDS..end * FOLD_WORDS], xor);
-            for (i, &xor) in (start..end).zip(xor.iter()) {
-                if xor <= limit {
-                    let common = (kernel.and_count)(query, self.row(i));
-                    let union = count + u32::from(self.counts[i]) - common;
-                    if best.offer(Neighbor::new(self.ids[i], common, union)) {
-                        limit = best.xor_limit(count + high);
-                    }
+            found
+        });
+        // What the likeliest blocks gave, every thread brings.
+        found.sort_unstable_by(Neighbor::rank);
+        found.dedup_by_key(|n| n.id);
+        found.truncate(k);
+        found
+    }
+
+    /// [`top_k`](Self::top_k) of every one of `queries`, in their order. Queries with about as many set bits
+    /// go through the table together, eight at a time, so that memory is read once for all of them.
+    ///
+    /// # Panics
+    /// If a query is not as wide as the rows.
+    pub fn top_k_batch(
+        &self,
+        queries: &[impl AsRef<[u64]>],
+        k: usize,
+        threshold: f32,
+    ) -> Vec<Vec<Neighbor>> {
+        self.top_k_batch_with(Kernel::detect(), queries, k, threshold)
+    }
+
+    fn top_k_batch_with(
+        &self,
+        kernel: Kernel,
+        queries: &[impl AsRef<[u64]>],
+        k: usize,
+        threshold: f32,
+    ) -> Vec<Vec<Neighbor>> {
+        let mut order: Vec<(u32, usize)> =
+            queries.iter().map(|q| set_bits(q.as_ref())).zip(0..).collect();
+        order.sort_unstable();
+        let mut found = vec![Vec::new(); queries.len()];
+        for group in order.chunks(GROUP) {
+            let scans = group.iter().map(|(_, i)| self.scan(queries[*i].as_ref(), k, threshold));
+            let scans = together(self.columns(), kernel, scans.collect());
+            for ((_, i), scan) in group.iter().zip(scans) {
+                found[*i] = scan.best.into_sorted();
+            }
+        }
+        found
+    }
+
+    fn scan<'a>(&self, query: &'a [u64], k: usize, threshold: f32) -> Scan<'a> {
+        assert_eq!(query.len(), self.bits() / 64, "query and rows differ in width");
+        let best = Best::new(k, threshold);
+        Scan { query, count: set_bits(query), folded: fold(query), k, best }
+    }
+}
+
+fn set_bits(row: &[u64]) -> u32 {
+    row.iter().map(|w| w.count_ones()).sum()
+}
+
+/// Leads scans, which are in the order of their set bits, through the table, block by block: outwards from
+/// where the middle one's set bits are.
+fn together<'a>(table: Columns<'_>, kernel: Kernel, mut scans: Vec<Scan<'a>>) -> Vec<Scan<'a>> {
+    let middle = scans.get(scans.len() / 2).map_or(0, |scan| scan.count);
+    let mut xor = [0u16; BLOCK];
+    for (start, end) in BlocksOutward::new(table, middle) {
+        for scan in &mut scans {
+            scan.step(table, kernel, (start, end), &mut xor[..end - start]);
+        }
+    }
+    scans
+}
+
+/// A query on its way through a table.
+#[derive(Clone)]
+struct Scan<'a> {
+    query: &'a [u64],
+    count: u32,
+    folded: [u64; FOLD_WORDS],
+    k: usize,
+    best: Best,
+}
+
+impl Scan<'_> {
+    /// Goes through `blocks`.
+    fn through(
+        &mut self,
+        table: Columns<'_>,
+        kernel: Kernel,
+        blocks: impl Iterator<Item = (usize, usize)>,
+    ) {
+        let mut xor = [0u16; BLOCK];
+        for (start, end) in blocks {
+            self.step(table, kernel, (start, end), &mut xor[..end - start]);
+        }
+    }
+
+    /// Offers a block's rows.
+    #[inline]
+    fn step(
+        &mut self,
+        table: Columns<'_>,
+        kernel: Kernel,
+        (start, end): (usize, usize),
+        xor: &mut [u16],
+    ) {
+        let count = self.count;
+        // The block's best case: a row with as many set bits as the query, or the nearest to it.
+        let (low, high) = (u32::from(table.counts[start]), u32::from(table.counts[end - 1]));
+        let mut limit = self.best.xor_limit(count + high);
+        if self.k == 0 || count.abs_diff(count.clamp(low, high)) > u32::from(limit) {
+            return;
+        }
+        let folds = &table.folds[start * FOLD_WORDS..end * FOLD_WORDS];
+        (kernel.xor_counts)(&self.folded, folds, xor);
+        for (i, &xor) in (start..end).zip(xor.iter()) {
+            if xor <= limit {
+                let common = (kernel.and_count)(self.query, table.row(i));
+                // The counts of a damaged file may be too low.
+                let union = (count + u32::from(table.counts[i])).saturating_sub(common);
+                if self.best.offer(Neighbor::new(table.ids[i], common, union)) {
+                    limit = self.best.xor_limit(count + high);
                 }
             }
         }
-        best.into_sorted()
     }
 }
 
 /// Blocks of rows, those with the query's number of set bits first, then outwards to both sides, so
 /// that good candidates come early and later blocks are pruned whole.
+#[derive(Clone)]
 struct BlocksOutward {
     below: usize,
     above: usize,
@@ -99,7 +205,7 @@ struct BlocksOutward {
 }
 
 impl BlocksOutward {
-    fn new(table: &PackedFingerprints, count: u32) -> Self {
+    fn new(table: Columns<'_>, count: u32) -> Self {
         let middle = table.counts.partition_point(|&c| u32::from(c) < count) / BLOCK * BLOCK;
         Self { below: middle, above: middle, rows: table.len(), turn: true }
     }
@@ -122,81 +228,6 @@ impl Iterator for BlocksOutward {
         } else {
             None
         }
-    }
-}
-
-/// The best `k` so far: a heap whose root is the worst of them.
-struct Best {
-    k: usize,
-    threshold: f32,
-    /// With *t* the set bits of query and row together, a row that reaches the similarity needed
-    /// differs from the query in at most `ratio` · *t* bits.
-    ratio: f64,
-    heap: Vec<Neighbor>,
-}
-
-impl Best {
-    fn new(k: usize, threshold: f32) -> Self {
-        // common / (total - common) >= s  <=>  total - 2 common <= total (1 - s) / (1 + s).
-        // The comparison with `threshold` is made in f32 on a rounded quotient: allow for that.
-        let s = f64::from(threshold.max(0.0)) * (1.0 - f64::from(f32::EPSILON));
-        Self { k, threshold, ratio: ((1.0 - s) / (1.0 + s)).max(0.0), heap: Vec::new() }
-    }
-
-    /// The most bits that a row may differ in and still enter, `total` being the set bits of the
-    /// query and of a row with no fewer set bits. Never too low: the quotients of such small
-    /// integers lie further apart than the tolerance.
-    #[inline]
-    fn xor_limit(&self, total: u32) -> u16 {
-        (f64::from(total) * self.ratio + 1e-3) as u16
-    }
-
-    /// Takes `candidate` if it is good enough; whether the bound may have moved.
-    fn offer(&mut self, candidate: Neighbor) -> bool {
-        if candidate.similarity < self.threshold {
-            return false;
-        }
-        if self.heap.len() < self.k {
-            self.heap.push(candidate);
-            if self.heap.len() < self.k {
-                return false;
-            }
-            for i in (0..self.k / 2).rev() {
-                self.sift_down(i);
-            }
-        } else if candidate.rank(&self.heap[0]) == Ordering::Less {
-            self.heap[0] = candidate;
-            self.sift_down(0);
-        } else {
-            return false;
-        }
-        let (c, u) = self.heap[0].fraction();
-        self.ratio = self.ratio.min((u - c) as f64 / (u + c) as f64);
-        true
-    }
-
-    /// Restores the heap below `i`: a parent ranks behind its children.
-    fn sift_down(&mut self, mut i: usize) {
-        loop {
-            let mut worst = i;
-            for child in [2 * i + 1, 2 * i + 2] {
-                if child < self.heap.len()
-                    && self.heap[child].rank(&self.heap[worst]) == Ordering::Greater
-                {
-                    worst = child;
-                }
-            }
-            if worst == i {
-                return;
-            }
-            self.heap.swap(i, worst);
-            i = worst;
-        }
-    }
-
-    fn into_sorted(mut self) -> Vec<Neighbor> {
-        self.heap.sort_unstable_by(Neighbor::rank);
-        self.heap
     }
 }
 
@@ -234,10 +265,11 @@ mod tests {
             query in row(),
             k in 0usize..40,
             threshold in prop_oneof![Just(0.0f32), Just(0.5), 0.0f32..1.1],
+            threads in 0usize..6,
         ) {
             let packed = PackedFingerprints::new(512, &rows.concat()).unwrap();
             for kernel in Kernel::available() {
-                let found = packed.top_k_with(kernel, &query, k, threshold);
+                let found = packed.top_k_with(kernel, &query, k, threshold, threads);
                 let expected = brute_force(&rows, &query, k, threshold);
                 prop_assert_eq!(
                     found.iter().map(|n| (n.id, n.similarity)).collect::<Vec<_>>(),
@@ -250,14 +282,33 @@ mod tests {
         }
     }
 
+    proptest! {
+        #[test]
+        fn a_batch_finds_what_single_queries_find(
+            rows in prop::collection::vec(row(), 0..1600),
+            queries in prop::collection::vec(row(), 0..20),
+            k in prop_oneof![0usize..40, Just(usize::MAX)],
+            threshold in prop_oneof![Just(0.0f32), Just(0.5), 0.0f32..1.1],
+        ) {
+            let packed = PackedFingerprints::new(512, &rows.concat()).unwrap();
+            let plain = |n: &[Neighbor]| n.iter().map(|n| (n.id, n.similarity)).collect::<Vec<_>>();
+            for kernel in Kernel::available() {
+                let found = packed.top_k_batch_with(kernel, &queries, k, threshold);
+                prop_assert_eq!(found.len(), queries.len());
+                for (query, found) in queries.iter().zip(&found) {
+                    let expected = brute_force(&rows, query, k, threshold);
+                    prop_assert_eq!(plain(found), plain(&expected), "{}", kernel.name);
+                }
+            }
+        }
+    }
+
     #[test]
     fn widths_that_do_not_fit_are_refused() {
         use super::super::PackError;
-        assert_eq!(PackedFingerprints::new(0, &[]), Err(PackError::Width(0)));
-        assert_eq!(PackedFingerprints::new(167, &[]), Err(PackError::Width(167)));
-        assert_eq!(
-            PackedFingerprints::new(256, &[0; 5]),
-            Err(PackError::Length { words: 5, row: 4 })
-        );
+        let pack = |bits, words: &[u64]| PackedFingerprints::new(bits, words).map(|t| t.len());
+        assert_eq!(pack(0, &[]), Err(PackError::Width(0)));
+        assert_eq!(pack(167, &[]), Err(PackError::Width(167)));
+        assert_eq!(pack(256, &[0; 5]), Err(PackError::Length { words: 5, row: 4 }));
     }
 }

@@ -1,5 +1,6 @@
 //! The project's chores. `cargo xtask help` lists them.
 
+mod aarch64;
 mod abi;
 mod consumers;
 mod descriptors;
@@ -59,6 +60,7 @@ const COMMANDS: &[Command] = &[
         reference::calibrate,
     ),
     ("impute-folds", "hold imputation against profiles that it did not see", reference::folds),
+    ("aarch64", "test the search's kernels for AArch64 on an emulated processor", aarch64::command),
     ("header", "write include/chmr.h; `--check` fails where it is out of date", header::command),
     (
         "abi",

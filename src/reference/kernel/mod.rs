@@ -2,6 +2,8 @@
 //!
 //! Every kernel gives exactly the integers of its scalar twin; a test holds them equal.
 
+#[cfg(target_arch = "aarch64")]
+mod neon;
 mod scalar;
 #[cfg(target_arch = "x86_64")]
 mod x86;
@@ -32,6 +34,8 @@ impl Kernel {
         let mut kernels = vec![scalar::KERNEL];
         #[cfg(target_arch = "x86_64")]
         kernels.extend(x86::available());
+        #[cfg(target_arch = "aarch64")]
+        kernels.extend(neon::available());
         kernels
     }
 }

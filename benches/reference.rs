@@ -1,0 +1,39 @@
+//! Top-10 Tanimoto search in a million fingerprints of 1,024 bits, one thread: one query at a time and eight
+//! together, beside a plain sum over the same bytes. `benches/peers/tanimoto.py` compares with FPSim2 on real ones.
+
+#[path = "support/fingerprints.rs"]
+mod fingerprints;
+
+use chmr::reference::PackedFingerprints;
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use fingerprints::{WORDS, fingerprints};
+use std::hint::black_box;
+
+const ROWS: usize = 1_000_000;
+const QUERIES: usize = 8;
+
+fn bench(c: &mut Criterion) {
+    let words = fingerprints(ROWS);
+    let table = PackedFingerprints::new(WORDS * 64, &words).unwrap();
+    let queries: Vec<&[u64]> =
+        words.chunks_exact(WORDS).step_by(ROWS / QUERIES).take(QUERIES).collect();
+    let mut group = c.benchmark_group("reference");
+    group.sample_size(10).throughput(Throughput::Bytes((words.len() * 8) as u64));
+    group.bench_function("sum of the bytes", |b| {
+        b.iter(|| black_box(&words).iter().fold(0u64, |sum, w| sum.wrapping_add(*w)));
+    });
+    group.throughput(Throughput::Elements((ROWS * QUERIES) as u64));
+    for threshold in [0.0, 0.5, 0.7] {
+        group.bench_function(format!("one by one, from {threshold}"), |b| {
+            b.iter(|| -> usize {
+                queries.iter().map(|q| table.top_k(black_box(q), 10, threshold).len()).sum()
+            });
+        });
+        group.bench_function(format!("together, from {threshold}"), |b| {
+            b.iter(|| table.top_k_batch(black_box(&queries), 10, threshold).len());
+        });
+    }
+}
+
+criterion_group!(benches, bench);
+criterion_main!(benches);

@@ -1,0 +1,64 @@
+//! AArch64: NEON's count of set bits a byte.
+#![allow(unsafe_code, reason = "SIMD intrinsics; each call is behind a check of the CPU")]
+
+use super::Kernel;
+use crate::reference::packed::FOLD_WORDS;
+use std::arch::aarch64::*;
+
+/// What this CPU has.
+pub(super) fn available() -> Vec<Kernel> {
+    if std::arch::is_aarch64_feature_detected!("neon") { vec![NEON] } else { Vec::new() }
+}
+
+// Reachable through `available` alone, which has checked the CPU.
+const NEON: Kernel = Kernel {
+    name: "neon",
+    // SAFETY: `available` hands this kernel out only where the CPU has NEON.
+    xor_counts: |q, f, o| unsafe { xor_counts_neon(q, f, o) },
+    // SAFETY: as above.
+    and_count: |a, b| unsafe { and_count_neon(a, b) },
+};
+
+/// Two words, 16 bytes.
+#[inline]
+#[target_feature(enable = "neon")]
+fn load(words: &[u64]) -> uint8x16_t {
+    let words = &words[..2];
+    // SAFETY: two words were checked to be there.
+    vreinterpretq_u8_u64(unsafe { vld1q_u64(words.as_ptr()) })
+}
+
+#[target_feature(enable = "neon")]
+fn xor_counts_neon(query: &[u64; FOLD_WORDS], folds: &[u64], out: &mut [u16]) {
+    let (q0, q1) = (load(&query[..2]), load(&query[2..]));
+    // A row's set bits, byte by byte of both halves: at most 16 each.
+    let bytes = |row: &[u64]| {
+        let (a, b) = (veorq_u8(q0, load(&row[..2])), veorq_u8(q1, load(&row[2..])));
+        vaddq_u8(vcntq_u8(a), vcntq_u8(b))
+    };
+    let mut quads = folds.chunks_exact(4 * FOLD_WORDS);
+    let mut outs = out.chunks_exact_mut(4);
+    for (quad, out) in (&mut quads).zip(&mut outs) {
+        // Sums of neighbours: 8 bytes a row, at most 32 each, then 4 bytes, at most 64.
+        let ab = vpaddq_u8(bytes(&quad[..4]), bytes(&quad[4..8]));
+        let cd = vpaddq_u8(bytes(&quad[8..12]), bytes(&quad[12..16]));
+        let pairs = vpaddlq_u8(vpaddq_u8(ab, cd));
+        let sums = vget_low_u16(vpaddq_u16(pairs, pairs));
+        // SAFETY: `out` holds four 16-bit counts.
+        unsafe { vst1_u16(out.as_mut_ptr(), sums) };
+    }
+    let rest = quads.remainder().chunks_exact(FOLD_WORDS);
+    for (count, row) in outs.into_remainder().iter_mut().zip(rest) {
+        *count = vaddlvq_u8(bytes(row));
+    }
+}
+
+#[target_feature(enable = "neon")]
+fn and_count_neon(a: &[u64], b: &[u64]) -> u32 {
+    // Rows have at most 65,280 bits: no lane, and not their sum, can overflow 16 bits.
+    let mut sums = vdupq_n_u16(0);
+    for (a, b) in a.chunks_exact(2).zip(b.chunks_exact(2)) {
+        sums = vpadalq_u8(sums, vcntq_u8(vandq_u8(load(a), load(b))));
+    }
+    vaddlvq_u16(sums)
+}

@@ -1,0 +1,16 @@
+//! As in the library; the rest of it is left out.
+
+#[path = "../../../../src/reference/kernel/mod.rs"]
+mod kernel;
+#[path = "../../../../src/reference/mapped.rs"]
+mod mapped;
+#[path = "../../../../src/reference/neighbor.rs"]
+mod neighbor;
+#[path = "../../../../src/reference/packed.rs"]
+mod packed;
+#[path = "../../../../src/reference/search.rs"]
+mod search;
+
+pub use mapped::write_packed;
+pub use neighbor::Neighbor;
+pub use packed::{PackError, PackedFingerprints};
