@@ -23,6 +23,9 @@ Keywords that all functions take:
     rows that a task holds at a time, by default 1024
 ``threads``
     threads a task, by default 1
+``trust``
+    for ``predict``: the share of measurements that intervals hold, such as 0.9; adds ``<task> interval`` for numbers and
+    ``<data set> domain``; by default neither
 """
 
 from pyspark.sql import DataFrame
@@ -55,7 +58,8 @@ def neighbors(df, smiles_column, most=10, least=0.0, **how):
 
 
 def register(spark, **how):
-    """Makes the SQL function ``chmr_predict(smiles, task)`` known to a session."""
+    """Makes the SQL functions ``chmr_predict(smiles, task)``, a float, and ``chmr_score(smiles, task)``, value, status and reason,
+    known to a session."""
     package = _package(spark)
     package.Chmr.register(spark._jsparkSession, _options(package, how))
 
@@ -72,7 +76,7 @@ def _package(spark):
 
 
 def _options(package, how):
-    unknown = set(how) - {"model", "libraries", "batch_rows", "threads"}
+    unknown = set(how) - {"model", "libraries", "batch_rows", "threads", "trust"}
     if unknown:
         raise TypeError("unknown keyword: " + ", ".join(sorted(unknown)))
     options = package.ChmrOptions.DEFAULT
@@ -84,6 +88,8 @@ def _options(package, how):
         options = options.withBatchRows(int(how["batch_rows"]))
     if how.get("threads") is not None:
         options = options.withThreads(int(how["threads"]))
+    if how.get("trust") is not None:
+        options = options.withTrust(float(how["trust"]))
     return options
 
 

@@ -75,6 +75,8 @@ def main():
     assert first(scored, "chmr_status") == "OK"
     few = chmr_spark.predict(rows, "smiles", "bbbp/p_np", batch_rows=1, threads=2)
     assert first(few, "`bbbp/p_np`") == value
+    worth = chmr_spark.predict(rows, "smiles", "biogen/*", trust=0.9)
+    assert first(worth, "`biogen domain`.nearest > 0 and `biogen domain`.inside is not null")
     imputed = chmr_spark.impute(rows, "smiles", "expression")
     assert first(imputed, "size(chmr_values) = size(chmr_spread) and size(chmr_values) > 100")
     found = chmr_spark.neighbors(rows, "smiles", most=2, least=0.1)
@@ -83,6 +85,8 @@ def main():
     assert first(encoded, "length(chmr_latent.path)") == 3
     chmr_spark.register(session)
     assert abs(first(query("select 0 id, chmr_predict('CC(=O)Oc1ccccc1C(=O)O', 'bbbp/p_np') p"), "p") - value) == 0
+    score = query("select 0 id, chmr_score('C(C', 'bbbp/p_np') s")
+    assert first(score, "s.value is null and s.status = 'MOLECULE_SYNTAX' and s.reason is not null")
     try:
         chmr_spark.predict(rows, "smiles", colour="red")
         raise AssertionError("an unknown keyword was taken")

@@ -162,10 +162,10 @@ JNIEXPORT void JNICALL Java_org_chmr_Native_freeRun
 /*
  * Class:     org_chmr_Native
  * Method:    predict
- * Signature: (J[B[I[B[IIJLorg/chmr/Progress;[F[I[Ljava/lang/String;)V
+ * Signature: (J[B[I[B[IIJLorg/chmr/Progress;[F[I[Ljava/lang/String;[B[Ljava/lang/Object;)V
  */
 JNIEXPORT void JNICALL Java_org_chmr_Native_predict
-  (JNIEnv *, jclass, jlong, jbyteArray, jintArray, jbyteArray, jintArray, jint, jlong, jobject, jfloatArray, jintArray, jobjectArray);
+  (JNIEnv *, jclass, jlong, jbyteArray, jintArray, jbyteArray, jintArray, jint, jlong, jobject, jfloatArray, jintArray, jobjectArray, jbyteArray, jobjectArray);
 
 /*
  * Class:     org_chmr_Native

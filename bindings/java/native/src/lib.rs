@@ -17,3 +17,4 @@ mod model;
 mod neighbors;
 mod predict;
 mod run;
+mod trust;

@@ -5,13 +5,15 @@ use crate::call;
 use crate::error::Failure;
 use crate::guard::guard;
 use crate::handle;
+use crate::trust;
 use chmr::{Model, PredictOptions, Run};
 use jni::JNIEnv;
 use jni::objects::{JByteArray, JClass, JFloatArray, JIntArray, JObject, JObjectArray};
 use jni::sys::{jint, jlong};
 
 /// `Native.predict`: row i of the batch is `text[ends[i - 1]..ends[i]]`, of kind `kinds[i]`. Fills
-/// `values` (rows × tasks), `status` (a row each) and, for refused rows, `reasons`.
+/// `values` (rows × tasks), `status` (a row each) and, for refused rows, `reasons`; `provisions` (rows × modalities), and
+/// `told` unless it is null.
 #[unsafe(no_mangle)]
 #[allow(clippy::too_many_arguments)] // What crosses in one call need not cross in ten.
 pub extern "system" fn Java_org_chmr_Native_predict<'e>(
@@ -28,6 +30,8 @@ pub extern "system" fn Java_org_chmr_Native_predict<'e>(
     values: JFloatArray<'e>,
     status: JIntArray<'e>,
     reasons: JObjectArray<'e>,
+    provisions: JByteArray<'e>,
+    told: JObjectArray<'e>,
 ) {
     guard(&mut env, (), |env| {
         // SAFETY: `Handle` in Java keeps the model and the run alive during the call.
@@ -37,6 +41,7 @@ pub extern "system" fn Java_org_chmr_Native_predict<'e>(
         let options = PredictOptions {
             threads: call::threads(threads)?,
             tasks: arrays::indices(env, &tasks)?,
+            trust: !told.is_null(),
             ..Default::default()
         };
         let predicted =
@@ -44,6 +49,10 @@ pub extern "system" fn Java_org_chmr_Native_predict<'e>(
         let flat = predicted.values.as_slice().unwrap_or_default();
         env.set_float_array_region(&values, 0, flat)?;
         call::tell(env, &predicted.rows, &status, &reasons)?;
+        trust::provisions(env, &predicted, &provisions)?;
+        if let Some(trust) = &predicted.trust {
+            trust::tell(env, &predicted, trust, &told)?;
+        }
         Ok(())
     });
 }

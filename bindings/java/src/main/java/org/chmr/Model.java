@@ -7,6 +7,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A model: opened once, used by any number of threads at the same time, closed when nobody needs it. Closing while
@@ -29,6 +31,8 @@ public final class Model implements AutoCloseable {
   private final Identity identity;
   private final int librarySize;
   private final List<Modality> modalities;
+  /** What {@link Prediction#provision} tells about. */
+  private final List<String> provided;
   private final Hierarchy hierarchy;
 
   private Model(long pointer) throws ChmrException {
@@ -45,6 +49,8 @@ public final class Model implements AutoCloseable {
     String[] known = Native.modelLibrary(pointer);
     this.librarySize = known.length == 0 ? 0 : Integer.parseInt(known[0]);
     this.modalities = Modality.read(known);
+    this.provided =
+        Stream.concat(Stream.of("structure"), modalities.stream().map(Modality::name)).collect(Collectors.toUnmodifiableList());
     String[] levels = Native.hierarchy(pointer);
     this.hierarchy = levels.length == 0 ? null : new Hierarchy(levels);
   }
@@ -204,7 +210,8 @@ public final class Model implements AutoCloseable {
    * @param batch the molecules
    * @param options which tasks, and how
    * @return what was predicted
-   * @throws ChmrException {@link Status#INVALID_ARGUMENT} for a bad selection of tasks, {@link Status#CANCELLED},
+   * @throws ChmrException {@link Status#INVALID_ARGUMENT} for a bad selection of tasks, or if trust is wanted of a model
+   *     that says nothing of it, {@link Status#CANCELLED},
    *     {@link Status#LIMIT} if there is no room for the values, {@link Status#CLOSED}
    */
   public Prediction predict(MoleculeBatch batch, PredictOptions options) throws ChmrException {
@@ -212,13 +219,16 @@ public final class Model implements AutoCloseable {
     List<Task> columns = columns(options.tasks);
     Rows told = new Rows(rows.count());
     float[] values = new float[cells(told.count(), columns.size())];
+    byte[] provisions = new byte[cells(told.count(), provided.size())];
+    Object[] trust = options.trust ? new Object[Trust.PARTS] : null;
     during(options, (model, run) -> {
       Native.predict(
           model, rows.text, rows.ends, rows.kinds, options.tasks, options.threads, run, options.progress, values,
-          told.status, told.reasons);
+          told.status, told.reasons, provisions, trust);
       return 0;
     });
-    return new Prediction(columns, identity, values, told);
+    return new Prediction(
+        columns, identity, values, told, provided, provisions, trust == null ? null : new Trust(trust));
   }
 
   /**

@@ -1,20 +1,22 @@
 package org.chmr;
 
-/** How to predict. The default: all tasks, as many threads as the machine has, nobody watching. Immutable. */
+/** How to predict. The default: all tasks, no trust, as many threads as the machine has, nobody watching. Immutable. */
 public final class PredictOptions extends RunOptions<PredictOptions> {
   /** The default. */
-  public static final PredictOptions DEFAULT = new PredictOptions(null, 0, null, null);
+  public static final PredictOptions DEFAULT = new PredictOptions(null, false, 0, null, null);
 
   final int[] tasks;
+  final boolean trust;
 
-  private PredictOptions(int[] tasks, int threads, Progress progress, Run run) {
+  private PredictOptions(int[] tasks, boolean trust, int threads, Progress progress, Run run) {
     super(threads, progress, run);
     this.tasks = tasks;
+    this.trust = trust;
   }
 
   @Override
   PredictOptions with(int threads, Progress progress, Run run) {
-    return new PredictOptions(tasks, threads, progress, run);
+    return new PredictOptions(tasks, trust, threads, progress, run);
   }
 
   /**
@@ -24,6 +26,16 @@ public final class PredictOptions extends RunOptions<PredictOptions> {
    * @return such options
    */
   public PredictOptions withTasks(int... tasks) {
-    return new PredictOptions(tasks.clone(), threads, progress, run);
+    return new PredictOptions(tasks.clone(), trust, threads, progress, run);
+  }
+
+  /**
+   * Whether intervals and applicability domains are told: {@link Prediction#interval}, {@link Prediction#domain}.
+   *
+   * @param trust true if so; a model that says nothing of trust then refuses to predict
+   * @return such options
+   */
+  public PredictOptions withTrust(boolean trust) {
+    return new PredictOptions(tasks, trust, threads, progress, run);
   }
 }

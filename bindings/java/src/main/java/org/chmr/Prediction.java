@@ -12,13 +12,25 @@ public final class Prediction implements AutoCloseable {
   private final List<Task> tasks;
   private final Identity model;
   private final Rows rows;
+  private final List<String> modalities;
+  private final byte[] provisions;
+  private final Trust trust;
   private volatile float[] values;
 
-  Prediction(List<Task> tasks, Identity model, float[] values, Rows rows) {
+  /**
+   * @param provisions rows × modalities, as {@link Provision} counts
+   * @param trust null unless it was asked for
+   */
+  Prediction(
+      List<Task> tasks, Identity model, float[] values, Rows rows, List<String> modalities, byte[] provisions,
+      Trust trust) {
     this.tasks = Collections.unmodifiableList(tasks);
     this.model = model;
     this.values = values;
     this.rows = rows;
+    this.modalities = modalities;
+    this.provisions = provisions;
+    this.trust = trust;
   }
 
   /**
@@ -90,6 +102,70 @@ public final class Prediction implements AutoCloseable {
     float[] all = values;
     if (all == null) throw new IllegalStateException("the prediction was closed");
     return all;
+  }
+
+  /**
+   * The coverages that there are intervals for.
+   *
+   * @return a copy, ascending: shares of measurements that the intervals hold; empty unless
+   *     {@link PredictOptions#withTrust} asked for them
+   */
+  public float[] coverages() {
+    return trust == null ? new float[0] : trust.coverages();
+  }
+
+  /**
+   * The interval about a value that holds a measurement with a given probability.
+   *
+   * @param row below {@link #rowCount()}
+   * @param column an index into {@link #tasks()}
+   * @param coverage an index into {@link #coverages()}
+   * @return empty for a classification (its value is a calibrated probability already), in a refused row, and where the
+   *     model has too few measurements to promise that coverage
+   * @throws IndexOutOfBoundsException if there is no such row, column or coverage
+   */
+  public Optional<Interval> interval(int row, int column, int coverage) {
+    float value = value(row, column);
+    if (trust == null) throw new IndexOutOfBoundsException("coverage " + coverage + "; trust was not asked for");
+    return trust.interval(value, column, coverage);
+  }
+
+  /**
+   * Where the molecule of a row lies relative to the training molecules of a column's data set.
+   *
+   * @param row below {@link #rowCount()}
+   * @param column an index into {@link #tasks()}
+   * @return empty in a refused row, where the data set has no domain, and unless {@link PredictOptions#withTrust} asked
+   *     for it
+   * @throws IndexOutOfBoundsException if there is no such row or column
+   */
+  public Optional<Domain> domain(int row, int column) {
+    if (column < 0 || column >= tasks.size()) throw new IndexOutOfBoundsException("column " + column);
+    if (rows.status(row) != Status.OK || trust == null) return Optional.empty();
+    return trust.domain(row, column);
+  }
+
+  /**
+   * The modalities that {@link #provision} tells about.
+   *
+   * @return {@code structure}, then those of the model's library
+   */
+  public List<String> modalities() {
+    return modalities;
+  }
+
+  /**
+   * What a prediction knew of a modality of its molecule. Today's models read structure alone: that of a good row is
+   * observed, and all else is absent, whatever profiles the model's library holds.
+   *
+   * @param row below {@link #rowCount()}
+   * @param modality an index into {@link #modalities()}
+   * @return where it came from
+   * @throws IndexOutOfBoundsException if there is no such row or modality
+   */
+  public Provision provision(int row, int modality) {
+    if (modality < 0 || modality >= modalities.size()) throw new IndexOutOfBoundsException("modality " + modality);
+    return Provision.values()[provisions[rows.checked(row) * modalities.size() + modality]];
   }
 
   @Override

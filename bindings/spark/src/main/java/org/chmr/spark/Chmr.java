@@ -59,11 +59,17 @@ public final class Chmr {
           .add("hops", DataTypes.IntegerType, true)
           .add("sources", NEIGHBORS, false);
 
+  private static final StructType SCORE =
+      new StructType()
+          .add("value", DataTypes.FloatType, true)
+          .add("status", DataTypes.StringType, false)
+          .add("reason", DataTypes.StringType, true);
+
   private Chmr() {}
 
   /**
-   * Adds predictions of the default model: a float column a task, called as the task is, its unit and description as
-   * metadata.
+   * Adds predictions of the default model: a float column a task, called as the task is, its unit, its description and the
+   * model as metadata.
    *
    * @param rows with a column of SMILES
    * @param smilesColumn its name
@@ -75,7 +81,9 @@ public final class Chmr {
   }
 
   /**
-   * Adds predictions, as {@link #predict(Dataset, String, String...)}.
+   * Adds predictions, as {@link #predict(Dataset, String, String...)}. With {@link ChmrOptions#withTrust} there are also
+   * {@code <task> interval} for each number (lower and upper end; null where nothing is promised), and for each data set
+   * {@code <data set> domain}: whether the molecule is inside, the similarity of the nearest training molecule, and the reason.
    *
    * @param rows with a column of SMILES
    * @param smilesColumn its name
@@ -88,22 +96,28 @@ public final class Chmr {
     Models.Reference reference = new Models.Reference(options);
     List<Task> wanted = tasks(reference.open(), tasks);
     int[] indices = wanted.stream().mapToInt(Task::index).toArray();
+    Worth worth = options.trust > 0 ? new Worth(reference.open(), wanted, options.trust) : null;
+    String identity = reference.open().identity().toString();
     List<Transform.Output> columns = new ArrayList<>();
     for (Task task : wanted) {
-      MetadataBuilder about = new MetadataBuilder().putString("description", task.description());
+      MetadataBuilder about = new MetadataBuilder().putString("description", task.description()).putString("model", identity);
       task.unit().ifPresent(unit -> about.putString("unit", unit));
       StructField field = DataTypes.createStructField(task.name(), DataTypes.FloatType, true, about.build());
       columns.add(Transform.Output.value(field, columns.size()));
     }
+    if (worth != null) columns.addAll(worth.columns(wanted));
     return Transform.apply(rows, smilesColumn, columns, reference, options, (model, batch, threads, progress) -> {
       Prediction p =
           model.predict(
-              batch, PredictOptions.DEFAULT.withTasks(indices).withThreads(threads).withProgress(progress));
+              batch,
+              PredictOptions.DEFAULT.withTasks(indices).withTrust(worth != null).withThreads(threads)
+                  .withProgress(progress));
       Transform.Results results = new Transform.Results();
       results.status = p::status;
       results.reason = p::reason;
       results.values =
           row -> Arrays.copyOfRange(p.values(), row * indices.length, (row + 1) * indices.length);
+      if (worth != null) results.others = row -> worth.of(p, row);
       results.close = p::close;
       return results;
     });
@@ -239,8 +253,9 @@ public final class Chmr {
   }
 
   /**
-   * Makes the SQL function {@code chmr_predict(smiles, task)} of the default model known to a session: a float, null for a
-   * molecule that is refused. For more than a task or two, {@link #predict} is faster: it reads a molecule once.
+   * Makes the SQL functions of the default model known to a session: {@code chmr_predict(smiles, task)}, a float, null for a
+   * molecule that is refused; and {@code chmr_score(smiles, task)}, which gives value, status and reason. For more than a task
+   * or two, {@link #predict} is faster: it reads a molecule once.
    *
    * @param spark the session
    */
@@ -249,7 +264,7 @@ public final class Chmr {
   }
 
   /**
-   * Makes the SQL function known, as {@link #register(SparkSession)}.
+   * Makes the SQL functions known, as {@link #register(SparkSession)}.
    *
    * @param spark the session
    * @param options with which model
@@ -257,18 +272,26 @@ public final class Chmr {
   public static void register(SparkSession spark, ChmrOptions options) {
     Models.Reference reference = new Models.Reference(options);
     UDF2<String, String, Float> predict = (smiles, task) -> {
-      if (smiles == null || task == null) return null;
-      Model model = reference.open();
-      int index = model.task(task).index();
-      try {
-        return model.predictOne(smiles, index)[0];
-      } catch (ChmrException e) {
-        int status = e.getStatusNumber();
-        if (status / 100 == 3 || e.getStatus() == Status.INVALID_TEXT) return null;
-        throw e;
-      }
+      Row scored = score(reference, smiles, task);
+      return scored == null || scored.isNullAt(0) ? null : scored.getFloat(0);
     };
+    UDF2<String, String, Row> score = (smiles, task) -> score(reference, smiles, task);
     spark.udf().register("chmr_predict", predict, DataTypes.FloatType);
+    spark.udf().register("chmr_score", score, SCORE);
+  }
+
+  /** Value, status and reason; null where an argument is. */
+  private static Row score(Models.Reference reference, String smiles, String task) throws ChmrException {
+    if (smiles == null || task == null) return null;
+    Model model = reference.open();
+    int index = model.task(task).index();
+    try {
+      return RowFactory.create(model.predictOne(smiles, index)[0], Status.OK.name(), null);
+    } catch (ChmrException e) {
+      int status = e.getStatusNumber();
+      if (status / 100 != 3 && e.getStatus() != Status.INVALID_TEXT) throw e;
+      return RowFactory.create(null, e.getStatus().name(), e.getMessage());
+    }
   }
 
   /** The tasks of those names and patterns, each once, in the order asked for. */

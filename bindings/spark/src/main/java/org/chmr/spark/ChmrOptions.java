@@ -11,18 +11,21 @@ public final class ChmrOptions implements Serializable {
   private static final long serialVersionUID = 1L;
 
   /** The default. */
-  public static final ChmrOptions DEFAULT = new ChmrOptions(null, new String[0], 1024, 1);
+  public static final ChmrOptions DEFAULT = new ChmrOptions(null, new String[0], 1024, 1, 0);
 
   final String model;
   final String[] libraries;
   final int rows;
   final int threads;
+  /** Coverage of the intervals; 0 for no trust. */
+  final double trust;
 
-  private ChmrOptions(String model, String[] libraries, int rows, int threads) {
+  private ChmrOptions(String model, String[] libraries, int rows, int threads, double trust) {
     this.model = model;
     this.libraries = libraries;
     this.rows = rows;
     this.threads = threads;
+    this.trust = trust;
   }
 
   /**
@@ -33,7 +36,7 @@ public final class ChmrOptions implements Serializable {
    * @return such options
    */
   public ChmrOptions withModel(String file) {
-    return new ChmrOptions(file, libraries, rows, threads);
+    return new ChmrOptions(file, libraries, rows, threads, trust);
   }
 
   /**
@@ -45,7 +48,7 @@ public final class ChmrOptions implements Serializable {
   public ChmrOptions withLibrary(String file) {
     String[] more = Arrays.copyOf(libraries, libraries.length + 1);
     more[libraries.length] = file;
-    return new ChmrOptions(model, more, rows, threads);
+    return new ChmrOptions(model, more, rows, threads, trust);
   }
 
   /**
@@ -56,7 +59,7 @@ public final class ChmrOptions implements Serializable {
    */
   public ChmrOptions withBatchRows(int rows) {
     if (rows < 1) throw new IllegalArgumentException(rows + " rows at a time; expected at least 1");
-    return new ChmrOptions(model, libraries, rows, threads);
+    return new ChmrOptions(model, libraries, rows, threads, trust);
   }
 
   /**
@@ -67,6 +70,19 @@ public final class ChmrOptions implements Serializable {
    */
   public ChmrOptions withThreads(int threads) {
     if (threads < 1) throw new IllegalArgumentException(threads + " threads; expected at least 1");
-    return new ChmrOptions(model, libraries, rows, threads);
+    return new ChmrOptions(model, libraries, rows, threads, trust);
+  }
+
+  /**
+   * With what a prediction is worth, in further columns of {@link Chmr#predict}.
+   *
+   * @param coverage the share of measurements that intervals hold, one that the model has intervals for, such as 0.9
+   * @return such options
+   */
+  public ChmrOptions withTrust(double coverage) {
+    if (!(coverage > 0 && coverage < 1)) {
+      throw new IllegalArgumentException("a coverage of " + coverage + "; expected a share between 0 and 1");
+    }
+    return new ChmrOptions(model, libraries, rows, threads, coverage);
   }
 }

@@ -26,6 +26,7 @@ import org.chmr.Neighbor;
 import org.chmr.PredictOptions;
 import org.chmr.Prediction;
 import org.chmr.Status;
+import org.chmr.Task;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -93,6 +94,42 @@ class LocalTest {
   }
 
   @Test
+  void whatPredictionsAreWorth(@TempDir Path folder) throws Exception {
+    List<Row> rows = Sparks.molecules(20);
+    ChmrOptions options = ChmrOptions.DEFAULT.withTrust(0.9).withBatchRows(8);
+    Dataset<Row> predicted = Chmr.predict(Sparks.frame(spark, rows), "smiles", options, "biogen/*", "bbbp/p_np");
+    String out = folder.resolve("out").toString();
+    predicted.write().parquet(out);
+    List<Row> found = spark.read().parquet(out).orderBy("id").collectAsList();
+    List<Task> tasks = model.tasks().stream().filter(t -> t.dataset().equals("biogen")).collect(Collectors.toList());
+    assertEquals(2 + 7 + 6 + 2 + 2, predicted.columns().length);
+    int[] indices = tasks.stream().mapToInt(Task::index).toArray();
+    Prediction p =
+        model.predict(
+            MoleculeBatch.ofSmiles(List.of(rows.get(3).getString(1))),
+            PredictOptions.DEFAULT.withTasks(indices).withTrust(true));
+    int coverage = -1;
+    for (int c = 0; c < p.coverages().length; c++) if (Math.abs(p.coverages()[c] - 0.9) < 1e-6) coverage = c;
+    for (int t = 0; t < indices.length; t++) {
+      Row interval = found.get(3).getAs(tasks.get(t).name() + " interval");
+      assertEquals(p.interval(0, t, coverage).orElseThrow().lower(), interval.<Float>getAs("lower"));
+      assertEquals(p.interval(0, t, coverage).orElseThrow().upper(), interval.<Float>getAs("upper"));
+    }
+    Row domain = found.get(3).getAs("biogen domain");
+    assertEquals(p.domain(0, 0).orElseThrow().inside(), domain.<Boolean>getAs("inside"));
+    assertEquals(p.domain(0, 0).orElseThrow().nearest(), domain.<Float>getAs("nearest"));
+    assertEquals(p.domain(0, 0).orElseThrow().reason().orElse(null), domain.<String>getAs("reason"));
+    assertNotNull(found.get(3).getAs("bbbp domain"));
+    assertNull(found.get(7).getAs("biogen domain"));
+    assertNull(found.get(7).getAs(tasks.get(0).name() + " interval"));
+    String about = predicted.schema().apply("bbbp/p_np").metadata().getString("model");
+    assertTrue(about.contains(model.identity().sha256()), about);
+    Dataset<Row> frame = Sparks.frame(spark, rows);
+    refused("intervals for", () -> Chmr.predict(frame, "smiles", ChmrOptions.DEFAULT.withTrust(0.123)));
+    refused("between 0 and 1", () -> ChmrOptions.DEFAULT.withTrust(1));
+  }
+
+  @Test
   void imputedProfilesHaveSpreadAndSupport() throws Exception {
     List<Row> rows = Sparks.molecules(20);
     Dataset<Row> imputed = Chmr.impute(Sparks.frame(spark, rows), "smiles", "expression");
@@ -156,6 +193,15 @@ class LocalTest {
     String smiles = Sparks.molecules(10).get(3).getString(1);
     assertEquals(model.predictOne(smiles, model.task("bbbp/p_np").index())[0], found.get(3).getFloat(1));
     assertTrue(found.get(7).isNullAt(1));
+    List<Row> scored =
+        spark.sql("select id, chmr_score(smiles, 'bbbp/p_np') s from molecules order by id").collectAsList();
+    Row good = scored.get(3).getStruct(1);
+    assertEquals(RowFactory.create(found.get(3).getFloat(1), "OK", null), RowFactory.create(good.get(0), good.get(1), good.get(2)));
+    Row bad = scored.get(7).getStruct(1);
+    assertTrue(bad.isNullAt(0));
+    assertEquals("MOLECULE_SYNTAX", bad.getString(1));
+    assertTrue(bad.getString(2).length() > 5);
+    assertTrue(spark.sql("select chmr_score(null, 'bbbp/p_np')").first().isNullAt(0));
     Exception e = assertThrows(
         SparkException.class, () -> spark.sql("select chmr_predict(smiles, 'no/such') from molecules").collect());
     assertTrue(causes(e).contains("no task 'no/such'"), causes(e));
