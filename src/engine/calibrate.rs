@@ -52,11 +52,48 @@ impl Model {
     /// # Errors
     /// [`ErrorKind::Argument`] for an unknown data set or labels of another shape, or what predicting met.
     pub fn calibrated(&self, sets: &[HeldOut<'_>], threads: usize) -> Result<Vec<u8>, Error> {
-        let mut entry = TrustEntry { coverages: COVERAGES.into(), ..Default::default() };
-        let mut kept = Vec::new();
+        let entry = TrustEntry { coverages: COVERAGES.into(), ..Default::default() };
+        self.with_measured(sets, threads, entry, Vec::new())
+    }
+
+    /// As [`calibrated`](Self::calibrated), but what the file said of other data sets stays as it was. A file with intervals for other
+    /// coverages than [`COVERAGES`] loses those.
+    ///
+    /// # Errors
+    /// As [`calibrated`](Self::calibrated).
+    pub fn calibrated_further(
+        &self,
+        sets: &[HeldOut<'_>],
+        threads: usize,
+    ) -> Result<Vec<u8>, Error> {
+        let mut entry = self.manifest().trust.clone().unwrap_or_default();
+        let again = |dataset: &str| sets.iter().any(|s| s.dataset == dataset);
+        let content = entry.domain.as_ref().and_then(|path| self.entry(path)).unwrap_or_default();
+        let mut kept = section::read(self.manifest(), content)?;
+        kept.retain(|k| !again(&k.dataset));
+        entry.datasets.retain(|name, _| !again(name));
+        for task in self.tasks().iter().filter(|t| again(&t.dataset)) {
+            entry.half_widths.remove(&task.name);
+        }
+        if entry.coverages != COVERAGES {
+            entry.half_widths.clear();
+            entry.coverages = COVERAGES.into();
+        }
+        self.with_measured(sets, threads, entry, kept)
+    }
+
+    /// The file with what `sets` add to `entry` and `kept`.
+    fn with_measured(
+        &self,
+        sets: &[HeldOut<'_>],
+        threads: usize,
+        mut entry: TrustEntry,
+        mut kept: Vec<Kept>,
+    ) -> Result<Vec<u8>, Error> {
         for set in sets {
             self.measure(set, threads, &mut entry, &mut kept).map_err(|e| e.at(set.dataset))?;
         }
+        entry.domain = None;
         let mut entries = Vec::new();
         if !kept.is_empty() {
             let bits = self.manifest().structure.morgan_bits;

@@ -93,6 +93,12 @@ struct Tensors<'a> {
     high: Vec<f32>,
 }
 
+impl Tensors<'_> {
+    fn words(&self) -> Vec<u64> {
+        self.words.as_chunks::<8>().0.iter().map(|b| u64::from_le_bytes(*b)).collect()
+    }
+}
+
 fn tensors<'a>(
     file: &SafeTensors<'a>,
     dataset: &str,
@@ -126,14 +132,23 @@ pub(super) fn check_domains(manifest: &Manifest, content: &[u8]) -> Result<(), E
     domains_of(manifest, content, |_, _, _| Ok(()))
 }
 
+/// What the file keeps of every data set.
+pub(crate) fn read(manifest: &Manifest, content: &[u8]) -> Result<Vec<Kept>, Error> {
+    let mut kept = Vec::new();
+    domains_of(manifest, content, |name, _, t| {
+        kept.push(Kept { dataset: name.to_owned(), words: t.words(), low: t.low, high: t.high });
+        Ok(())
+    })?;
+    Ok(kept)
+}
+
 /// Reads the domains.
 pub(super) fn read_domains(manifest: &Manifest, content: &[u8]) -> Result<Vec<Domain>, Error> {
     let mut domains = Vec::new();
     domains_of(manifest, content, |name, entry, t| {
         let limits =
             Limits { least_similarity: entry.least_similarity, most_outside: entry.most_outside };
-        let words: Vec<u64> =
-            t.words.as_chunks::<8>().0.iter().map(|b| u64::from_le_bytes(*b)).collect();
+        let words = t.words();
         let bits = manifest.structure.morgan_bits;
         domains.push(Domain::new(name.to_owned(), limits, bits, &words, (t.low, t.high))?);
         Ok(())

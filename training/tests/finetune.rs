@@ -152,6 +152,14 @@ fn own_assays_join_the_old_tasks() {
     let predict = |m: &Model| m.predict(&batch, &PredictOptions::default(), &Run::new()).unwrap();
     let values = predict(&model).values;
     assert!(values[[0, 1]] > 0.5 && values[[1, 1]] < 0.5, "{values}");
+    let trusting = PredictOptions { trust: true, ..Default::default() };
+    let trust = model.predict(&batch, &trusting, &Run::new()).unwrap();
+    let (lower, upper) = trust.interval(0, 2, 0).unwrap();
+    assert!(lower < values[[0, 2]] && values[[0, 2]] < upper, "{lower} {upper}");
+    assert!(trust.interval(0, 1, 0).is_none(), "a class has no interval");
+    let (place, domain) = trust.placement(0, 1).unwrap();
+    assert!(place.nearest > 0.2 && domain.dataset == "mine", "{place:?}");
+    assert!(trust.placement(0, 0).is_none(), "the base says nothing of its own task");
     let old = predict(&Model::open(at("base.chmr")).unwrap()).values;
     assert_eq!(old.column(0), values.column(0), "an old task changed");
 
@@ -176,6 +184,15 @@ fn own_assays_join_the_old_tasks() {
     options.model = at("mine.chmr");
     let error = finetune(&options).err().unwrap().to_string();
     assert!(error.contains("already"), "{error}");
+
+    // A second table leaves what is known of the first.
+    options.dataset = Some("further".into());
+    let model = Model::from_bytes(finetune(&options).unwrap().file).unwrap();
+    let both = model.predict(&batch, &trusting, &Run::new()).unwrap();
+    assert_eq!(both.interval(0, 2, 0), trust.interval(0, 2, 0));
+    assert!(both.interval(0, 4, 0).is_some() && both.placement(0, 4).is_some());
+    assert_eq!(both.placement(0, 1).map(|p| p.0), trust.placement(0, 1).map(|p| p.0));
+    (options.dataset, options.model) = (None, at("base.chmr"));
 
     // Another split, only the new tasks.
     let splits: String =

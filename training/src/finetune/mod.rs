@@ -20,11 +20,11 @@ use crate::benchmark::{Benchmark, Split};
 use crate::ensemble::{self, TrainedSet};
 use crate::fit::Problem;
 use crate::scaffold::scaffold_key;
-use chmr::Model;
 use chmr::chem::{Limits, parse_smiles};
 use chmr::model::TaskKind;
+use chmr::{Batch, HeldOut, Model};
 use frozen::Frozen;
-use ndarray::{Array2, Axis};
+use ndarray::{Array2, Axis, concatenate};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use table::{Bad, Table};
@@ -120,7 +120,32 @@ pub fn finetune(options: &Options) -> Result<Finetuned> {
         measured: &measured,
     };
     let file = extend::extend(&base, &addition, options.only)?;
+    let file = trusted(&Model::from_bytes(file)?, &dataset, &sets, options.workers)?;
     Ok(Finetuned { reads: frozen.reads().to_vec(), table, split: how, sets, measured, file })
+}
+
+/// The file of `model` with what the validation rows say of trust in the new tasks, whatever it says of the others.
+fn trusted(model: &Model, dataset: &str, sets: &[TrainedSet], threads: usize) -> Result<Vec<u8>> {
+    let Some(TrainedSet { benchmark: first, .. }) = sets.first() else {
+        return Err("there are no new tasks".into());
+    };
+    let batch = |rows: &[usize]| {
+        let mut batch = Batch::new();
+        rows.iter().for_each(|&row| _ = batch.push_smiles(&first.smiles[row]));
+        batch
+    };
+    let rows = first.rows(Split::Valid);
+    // In the order of the model's tasks.
+    let labels: Vec<_> = sets.iter().map(|s| s.benchmark.labels.select(Axis(0), &rows)).collect();
+    let labels: Vec<_> = labels.iter().map(|l| l.view()).collect();
+    let labels = concatenate(Axis(1), &labels)?;
+    let held_out = HeldOut {
+        dataset,
+        training: &batch(&first.rows(Split::Train)),
+        molecules: &batch(&rows),
+        labels: labels.view(),
+    };
+    Ok(model.calibrated_further(&[held_out], threads)?)
 }
 
 /// What the heads read, for every row of the table; rows that the library refuses leave it.
