@@ -2,7 +2,7 @@
 //! and a query to run; by one thread and two, and eight queries together. Medians of 32 queries.
 //!
 //! `cargo bench --bench mapped -- [ROWS] [FOLDER]`: 10,000,000 rows and the system's folder for temporary files unless said
-//! otherwise. 168 bytes a row on disk, 136 of memory while writing. As root on Linux the first query meets a cold cache.
+//! otherwise. 166 bytes a row on disk, 136 of memory while writing. As root on Linux the first query meets a cold cache.
 
 #[path = "support/fingerprints.rs"]
 mod fingerprints;

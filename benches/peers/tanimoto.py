@@ -71,7 +71,7 @@ def main():
             times.append((time.perf_counter() - start) * 1e3)
         return statistics.median(times)
 
-    ours = {prefix + t: [] for t in THRESHOLDS for prefix in ("", "batch_")}
+    ours = {prefix + t: [] for t in THRESHOLDS for prefix in ("", "mean_", "batch_", "few_")}
     theirs, bandwidth = {t: [] for t in THRESHOLDS}, []
     with tempfile.TemporaryDirectory() as folder:
         rows.tofile(f"{folder}/rows")
@@ -86,12 +86,13 @@ def main():
 
     gb_s = statistics.median(bandwidth)
     print(f"{count} rows of {BITS} bits, {QUERIES} queries, one thread, medians of {ROUNDS} rounds; read {gb_s:.1f} GB/s")
-    print("threshold  chmr ms  FPSim2 ms  FPSim2/chmr  chmr GB/s of rows  of a sum's  chmr ms, together  FPSim2/chmr")
+    print("threshold  chmr ms  FPSim2 ms  FPSim2/chmr  chmr GB/s of rows  of a sum's  chmr ms, together  FPSim2/chmr  mean ms: one by one, 8 a call, all")
     for t in THRESHOLDS:
         a, b = statistics.median(ours[t]), statistics.median(theirs[t])
         c, read = statistics.median(ours["batch_" + t]), count * BITS / 8 / a / 1e6
         print(
             f"{t:>9}  {a:7.3f}  {b:9.3f}  {b / a:11.2f}  {read:17.1f}  {read / gb_s:10.2f}  {c:17.3f}  {b / c:11.2f}"
+            f"  {statistics.median(ours['mean_' + t]):19.3f}  {statistics.median(ours['few_' + t]):8.3f}  {c:.3f}"
         )
 
 

@@ -237,9 +237,50 @@ mod tests {
             let Ok(table) = PackedFingerprints::map(file.path()) else { continue };
             for query in words.chunks_exact(4).step_by(7) {
                 assert!(table.within(query, 0.0).iter().all(|n| n.id < 40));
+                assert!(table.top_k(query, 3, 0.0).iter().all(|n| n.id < 40));
             }
         }
         assert_eq!(PackedFingerprints::map("/").unwrap_err().kind, ErrorKind::Io);
+    }
+
+    #[test]
+    fn counts_that_are_too_low_do_no_harm() {
+        let words = words(1500);
+        let mut bytes = Vec::new();
+        write_packed(256, &words, &mut bytes).unwrap();
+        // The last column: every row is said to have four bits, which is less than many share with the query.
+        let counts = bytes.len() - 2 * 1500;
+        bytes[counts..].chunks_exact_mut(2).for_each(|c| c.copy_from_slice(&4u16.to_le_bytes()));
+        let file = file(&bytes);
+        let table = PackedFingerprints::map(file.path()).unwrap();
+        for query in words.chunks_exact(4).take(20) {
+            for threads in [1, 3] {
+                let found = table.top_k_threads(query, 3, 0.0, threads);
+                assert!(found.iter().all(|n| n.id < 1500 && (0.0..=1.0).contains(&n.similarity)));
+            }
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn overwriting_a_mapped_file_does_not_panic() {
+        let words = words(1500);
+        let mut bytes = Vec::new();
+        write_packed(256, &words, &mut bytes).unwrap();
+        let file = file(&bytes);
+        let table = PackedFingerprints::map(file.path()).unwrap();
+        // Counts fall where they rose, and exceed the width.
+        let counts = bytes.len() - 2 * 1500;
+        for (i, count) in bytes[counts..].chunks_exact_mut(2).enumerate() {
+            count.copy_from_slice(&(u16::MAX - i as u16).to_le_bytes());
+        }
+        use std::os::unix::fs::FileExt;
+        let open = std::fs::OpenOptions::new().write(true).open(file.path()).unwrap();
+        open.write_all_at(&bytes, 0).unwrap();
+        for query in words.chunks_exact(4).take(20) {
+            table.top_k(query, 3, 0.2);
+            table.within(query, 0.0);
+        }
     }
 
     #[test]

@@ -46,6 +46,11 @@ impl<'a> Columns<'a> {
         self.ids.len()
     }
 
+    /// The first row with at least so many set bits.
+    pub fn start(&self, count: u32) -> usize {
+        self.counts.partition_point(|&c| u32::from(c) < count)
+    }
+
     pub fn row(&self, i: usize) -> &'a [u64] {
         &self.rows[i * self.words..(i + 1) * self.words]
     }

@@ -6,6 +6,9 @@ use super::packed::{BLOCK, Columns, FOLD_WORDS, PackedFingerprints, fold};
 
 /// Queries that go through the table together.
 const GROUP: usize = 8;
+/// Their scans start within the first of so many parts of the table from each other: one that starts far from the rows
+/// with its own number of set bits finds its neighbours late, and the bounds spare it little before.
+const NEAR: usize = 16;
 
 impl PackedFingerprints {
     /// The `k` rows most similar to `query`, nearest first, ties by id; those below `threshold` are
@@ -81,7 +84,8 @@ impl PackedFingerprints {
     }
 
     /// [`top_k`](Self::top_k) of every one of `queries`, in their order. Queries with about as many set bits
-    /// go through the table together, eight at a time, so that memory is read once for all of them.
+    /// go through the table together, up to eight at a time, so that memory is read once for all of them; the others
+    /// alone.
     ///
     /// # Panics
     /// If a query is not as wide as the rows.
@@ -101,13 +105,20 @@ impl PackedFingerprints {
         k: usize,
         threshold: f32,
     ) -> Vec<Vec<Neighbor>> {
-        let mut order: Vec<(u32, usize)> =
-            queries.iter().map(|q| set_bits(q.as_ref())).zip(0..).collect();
+        let table = self.columns();
+        let start = |q: &[u64]| table.start(set_bits(q));
+        let mut order: Vec<(usize, usize)> =
+            queries.iter().map(|q| start(q.as_ref())).zip(0..).collect();
         order.sort_unstable();
         let mut found = vec![Vec::new(); queries.len()];
-        for group in order.chunks(GROUP) {
+        let near = (table.len() / NEAR).max(BLOCK);
+        let mut rest = &order[..];
+        while let Some((first, _)) = rest.first() {
+            let close = |(start, _): &&(usize, usize)| start - first <= near;
+            let (group, after) = rest.split_at(rest.iter().take(GROUP).take_while(close).count());
+            rest = after;
             let scans = group.iter().map(|(_, i)| self.scan(queries[*i].as_ref(), k, threshold));
-            let scans = together(self.columns(), kernel, scans.collect());
+            let scans = together(table, kernel, scans.collect());
             for ((_, i), scan) in group.iter().zip(scans) {
                 found[*i] = scan.best.into_sorted();
             }
@@ -176,7 +187,8 @@ impl Scan<'_> {
         // The block's best case: a row with as many set bits as the query, or the nearest to it.
         let (low, high) = (u32::from(table.counts[start]), u32::from(table.counts[end - 1]));
         let mut limit = self.best.xor_limit(count + high);
-        if self.k == 0 || count.abs_diff(count.clamp(low, high)) > u32::from(limit) {
+        let least = low.saturating_sub(count).max(count.saturating_sub(high));
+        if self.k == 0 || least > u32::from(limit) {
             return;
         }
         let folds = &table.folds[start * FOLD_WORDS..end * FOLD_WORDS];
@@ -185,7 +197,8 @@ impl Scan<'_> {
             if xor <= limit {
                 let common = (kernel.and_count)(self.query, table.row(i));
                 // The counts of a damaged file may be too low.
-                let union = (count + u32::from(table.counts[i])).saturating_sub(common);
+                let both = count + u32::from(table.counts[i]);
+                let union = both.saturating_sub(common).max(common);
                 if self.best.offer(Neighbor::new(table.ids[i], common, union)) {
                     limit = self.best.xor_limit(count + high);
                 }
@@ -206,7 +219,7 @@ struct BlocksOutward {
 
 impl BlocksOutward {
     fn new(table: Columns<'_>, count: u32) -> Self {
-        let middle = table.counts.partition_point(|&c| u32::from(c) < count) / BLOCK * BLOCK;
+        let middle = table.start(count) / BLOCK * BLOCK;
         Self { below: middle, above: middle, rows: table.len(), turn: true }
     }
 }
