@@ -1,5 +1,8 @@
 package org.chmr;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -16,6 +19,8 @@ public final class Prediction implements AutoCloseable {
   private final byte[] provisions;
   private final Trust trust;
   private volatile float[] values;
+  /** The values outside of the heap, once wanted. */
+  private volatile FloatBuffer buffer;
 
   /**
    * @param provisions rows × modalities, as {@link Provision} counts
@@ -105,6 +110,29 @@ public final class Prediction implements AutoCloseable {
   }
 
   /**
+   * All values, for native code and channels, which take direct buffers without a copy of their own.
+   *
+   * @return rows × tasks, row by row: direct, read-only, of native byte order, its position 0; copied from {@link #values()}
+   *     by the first call, whose values later calls share. It stays good after {@link #close()}
+   * @throws IllegalStateException if the prediction was closed, or if it has more than 2<sup>29</sup> - 1 values, for which
+   *     Java has no direct buffer
+   */
+  public FloatBuffer buffer() {
+    float[] all = values();
+    FloatBuffer filled = buffer;
+    if (filled == null) {
+      if (all.length > Integer.MAX_VALUE / Float.BYTES) {
+        throw new IllegalStateException(all.length + " values; use smaller batches");
+      }
+      filled =
+          ByteBuffer.allocateDirect(all.length * Float.BYTES).order(ByteOrder.nativeOrder()).asFloatBuffer().put(all).rewind()
+              .asReadOnlyBuffer();
+      buffer = filled;
+    }
+    return filled.duplicate();
+  }
+
+  /**
    * The coverages that there are intervals for.
    *
    * @return a copy, ascending: shares of measurements that the intervals hold; empty unless
@@ -171,5 +199,6 @@ public final class Prediction implements AutoCloseable {
   @Override
   public void close() {
     values = null;
+    buffer = null;
   }
 }

@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.ReadOnlyBufferException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -93,6 +96,24 @@ class ModelTest {
     assertThrows(IndexOutOfBoundsException.class, () -> p.value(6, 0));
     assertThrows(IndexOutOfBoundsException.class, () -> p.value(0, 728));
     assertEquals(0, model.predict(new MoleculeBatch()).rowCount());
+  }
+
+  @Test
+  void theBufferHoldsTheValues() throws Exception {
+    MoleculeBatch batch = MoleculeBatch.ofSmiles(List.of(ASPIRIN, "C(C", "CO"));
+    Prediction p = model.predict(batch, PredictOptions.DEFAULT.withTasks(3, 500));
+    FloatBuffer buffer = p.buffer();
+    assertTrue(buffer.isDirect() && buffer.isReadOnly());
+    assertEquals(ByteOrder.nativeOrder(), buffer.order());
+    assertThrows(ReadOnlyBufferException.class, () -> buffer.put(0, 1));
+    float[] held = new float[buffer.remaining()];
+    buffer.get(held);
+    assertArrayEquals(p.values(), held);
+    assertEquals(6, p.buffer().remaining()); // each caller has a position of its own
+    p.close();
+    assertThrows(IllegalStateException.class, p::buffer);
+    assertEquals(held[5], buffer.get(5)); // good after closing
+    assertEquals(0, model.predict(new MoleculeBatch(), PredictOptions.DEFAULT).buffer().remaining());
   }
 
   @Test
