@@ -133,6 +133,12 @@ impl Config {
         self.datasets.get(dataset).and_then(|o| o.trees.as_ref())
     }
 
+    /// The data sets that have trees, and their weight.
+    pub fn shares(&self) -> Vec<(String, f32)> {
+        let share = |(name, o): (&String, &Override)| Some((name.clone(), o.trees.as_ref()?.share));
+        self.datasets.iter().filter_map(share).collect()
+    }
+
     /// The recipe of a data set.
     pub fn recipe(&self, dataset: &str) -> Recipe {
         let mut r = self.default.clone();

@@ -173,7 +173,7 @@ impl Run {
     fn export(&self, output: Option<&Path>) -> Result<()> {
         let (config, _, folder) = self.open()?;
         let to = output.map_or_else(|| folder.join("export"), Path::to_owned);
-        let index = export::export(&folder, |set| config.reads(set), &to)?;
+        let index = export::export(&folder, |set| config.reads(set), &config.shares(), &to)?;
         for network in &index.networks {
             println!("{}: {} -> {}", network.name, network.reads.join(" + "), network.outputs);
         }

@@ -163,7 +163,7 @@ fn draws(config: &Config, data: &Path, run: &Path) {
 
 fn exports(config: &Config, run: &Path) {
     let to = run.join("export");
-    let index = export(run, |set| config.reads(set), &to).unwrap();
+    let index = export(run, |set| config.reads(set), &config.shares(), &to).unwrap();
     let names: Vec<&str> = index.networks.iter().map(|n| n.name.as_str()).collect();
     for name in [
         "encoder_1d",
@@ -172,6 +172,7 @@ fn exports(config: &Config, run: &Path) {
         "decoder_molecule",
         "supervision",
         "head_toxcast-0",
+        "trees_broad6k",
     ] {
         assert!(names.contains(&name), "{name} is not among {names:?}");
         assert!(to.join(format!("{name}.onnx")).is_file());

@@ -103,6 +103,20 @@ impl Trees {
         Ok(self)
     }
 
+    /// What an output is before its first tree, an output each.
+    pub fn base(&self) -> &[f32] {
+        &self.base
+    }
+
+    /// The trees, in the order in which they are added.
+    pub fn iter(&self) -> impl Iterator<Item = Tree> {
+        self.places.iter().map(|place| Tree {
+            task: place.task as u16,
+            splits: self.splits[place.split..][..place.leaves - 1].to_vec(),
+            leaves: self.leaves[place.leaf..][..place.leaves].to_vec(),
+        })
+    }
+
     /// Number of outputs.
     pub fn tasks(&self) -> usize {
         self.base.len()

@@ -11,6 +11,7 @@
 //! | `decoder_NAME.onnx` | latent → logits of a reconstructed table's features, scaled to 0…1 |
 //! | `supervision.onnx` | encodings side by side → logits of the supervised tasks |
 //! | `head_NAME-SEED.onnx` | what heads read → raw outputs, of every network that the run has trained so far |
+//! | `trees_NAME.onnx` | structure vector → raw outputs, of the trees that the configuration asks for; they join the heads' average with the weight `share` |
 //! | `codebook.safetensors`, `standardizer.safetensors` | nodes of the hierarchy, scale of the descriptors, as a model file holds them |
 //!
 //! [`Structure`] is the part of it that a model file ships.
@@ -32,7 +33,7 @@ use crate::onnx::{self, Chain, Store};
 use crate::pretrain::ModelCard;
 use candle_core::{Device, Tensor};
 use chmr::features::StructureLayout;
-use chmr::model::{STRUCTURE, write_standardizer};
+use chmr::model::{STRUCTURE, Trees, write_standardizer};
 use chmr::treevq::Codebook;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -60,6 +61,9 @@ pub struct Entry {
     pub inputs: Option<usize>,
     /// Columns of the output.
     pub outputs: usize,
+    /// Of trees: their weight in the average with the heads, whose mean has the rest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub share: Option<f32>,
 }
 
 /// A network with its file's bytes.
@@ -77,6 +81,7 @@ impl Network {
             reads: reads.iter().map(|r| (*r).to_owned()).collect(),
             inputs: Some(inputs),
             outputs: chain.width(),
+            share: None,
         };
         Self { entry, onnx: chain.finish(name) }
     }
@@ -211,6 +216,7 @@ impl Weights {
                     reads: vec!["graph".into()],
                     inputs: None,
                     outputs: width,
+                    share: None,
                 },
                 onnx: encoder_2d(&self.tensors, shape)?,
             });
@@ -231,14 +237,21 @@ impl Weights {
     }
 }
 
-/// Writes the folder `to` from the run folder `run`.
+/// Writes the folder `to` from the run folder `run`. `reads`: what the heads of a data set read; `shares`: the data sets
+/// that have trees, and their weight.
 ///
 /// # Errors
 /// If the run is not pretrained, or a file cannot be written.
-pub fn export(run: &Path, reads: impl Fn(&str) -> Vec<String>, to: &Path) -> Result<Index> {
+pub fn export(
+    run: &Path,
+    reads: impl Fn(&str) -> Vec<String>,
+    shares: &[(String, f32)],
+    to: &Path,
+) -> Result<Index> {
     let weights = Weights::read(run)?;
     let mut networks = weights.networks()?;
     networks.extend(heads(run, reads)?);
+    networks.extend(trees(run, shares)?);
     std::fs::create_dir_all(to)?;
     for network in &networks {
         std::fs::write(to.join(format!("{}.onnx", network.entry.name)), &network.onnx)?;
@@ -277,9 +290,35 @@ fn heads(run: &Path, reads: impl Fn(&str) -> Vec<String>) -> Result<Vec<Network>
             reads: reads(set),
             inputs: Some(network.w1.dim(0)?),
             outputs: network.w2.dim(1)?,
+            share: None,
         };
         all.push(Network { onnx: onnx::export(&network, &entry.name, Store::F16)?, entry });
     }
     all.sort_by(|a, b| a.entry.name.cmp(&b.entry.name));
+    Ok(all)
+}
+
+/// The trees that `run` holds of these data sets.
+fn trees(run: &Path, shares: &[(String, f32)]) -> Result<Vec<Network>> {
+    let mut all = Vec::new();
+    for (set, share) in shares {
+        let path = run.join(format!("{set}-trees.safetensors"));
+        if !path.exists() {
+            continue;
+        }
+        let trees = Trees::from_safetensors(&std::fs::read(&path)?)?;
+        let inputs = StructureLayout::default().width();
+        if trees.inputs() > inputs {
+            return Err(format!("{}: more columns than a structure vector", path.display()).into());
+        }
+        let entry = Entry {
+            name: format!("trees_{set}"),
+            reads: vec![STRUCTURE.into()],
+            inputs: Some(inputs),
+            outputs: trees.tasks(),
+            share: Some(*share),
+        };
+        all.push(Network { onnx: onnx::export_trees(&trees, inputs, &entry.name), entry });
+    }
     Ok(all)
 }

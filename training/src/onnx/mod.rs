@@ -3,9 +3,11 @@
 
 mod bytes;
 mod chain;
+mod trees;
 
 pub use bytes::round_to_bytes;
 pub use chain::Chain;
+pub use trees::export_trees;
 
 use crate::Result;
 use crate::mlp::{EPSILON, Mlp};
@@ -18,6 +20,9 @@ use tract_onnx::pb::{
     TensorShapeProto, TypeProto, ValueInfoProto, attribute_proto::AttributeType,
     tensor_proto::DataType, tensor_shape_proto, type_proto,
 };
+
+/// ONNX's operators for trees, a set of their own.
+const TREES: &str = "ai.onnx.ml";
 
 /// How the first, large matrix of a head is stored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,11 +100,16 @@ fn file(
 
 /// The bytes of a file with this graph.
 pub(crate) fn model(graph: GraphProto) -> Vec<u8> {
+    let set = |domain: &str, version| OperatorSetIdProto { domain: domain.into(), version };
+    let mut opset_import = vec![set("", 20)];
+    if graph.node.iter().any(|n| n.domain == TREES) {
+        opset_import.push(set(TREES, 3));
+    }
     let model = ModelProto {
         ir_version: 9,
         producer_name: "chmr-training".into(),
         producer_version: env!("CARGO_PKG_VERSION").into(),
-        opset_import: vec![OperatorSetIdProto { domain: String::new(), version: 20 }],
+        opset_import,
         graph: Some(graph),
         ..Default::default()
     };
