@@ -13,13 +13,15 @@
 //! # How a scan is pruned, exactly
 //!
 //! With *a* and *b* the numbers of set bits of query and row and *i* that of their intersection, Tanimoto is
-//! *i* / (*a* + *b* − *i*), which grows with *i*. Two upper bounds of *i* spare most of the work:
+//! *i* / (*a* + *b* − *i*), which grows with *i*. Three upper bounds of *i* spare most of the work:
 //!
 //! 1. *i* ≤ min(*a*, *b*). Rows are sorted by *b*, so whole blocks fall away (Swamidass and Baldi, 2007).
 //! 2. *i* = (*a* + *b* − |A ⊕ B|) / 2, and folding by exclusive or can only lose set bits:
 //!    |A ⊕ B| ≥ |fold(A) ⊕ fold(B)|. The fold has 256 bits, a quarter of the memory of 1,024.
+//! 3. With half of both rows read: |A ⊕ B| ≥ |A₁ ⊕ B₁| + |fold(A₂) ⊕ fold(B₂)|, where the folds of the other halves are
+//!    those of the rows ⊕ those of the halves read.
 //!
-//! Only rows that pass both are compared in full, so the result is that of a brute-force scan.
+//! Only rows that pass all are compared in full, so the result is that of a brute-force scan.
 
 mod context;
 mod imputer;
@@ -32,6 +34,7 @@ mod packed;
 mod profiles;
 mod propagate;
 mod scale;
+mod scan;
 mod search;
 mod support;
 

@@ -64,15 +64,25 @@ impl Best {
         (f64::from(total) * self.ratio + 1e-3) as u16
     }
 
-    /// Takes `candidate` if it is good enough; whether the bound may have moved.
-    pub fn offer(&mut self, candidate: Neighbor) -> bool {
+    /// Whether none are wanted.
+    pub fn is_nothing(&self) -> bool {
+        self.k == 0
+    }
+
+    /// Whether there are `k`, so that the worst of them is a bound.
+    pub fn is_full(&self) -> bool {
+        self.heap.len() >= self.k
+    }
+
+    /// Takes `candidate` if it is good enough.
+    pub fn offer(&mut self, candidate: Neighbor) {
         if candidate.similarity < self.threshold {
-            return false;
+            return;
         }
         if self.heap.len() < self.k {
             self.heap.push(candidate);
             if self.heap.len() < self.k {
-                return false;
+                return;
             }
             for i in (0..self.k / 2).rev() {
                 self.sift_down(i);
@@ -81,11 +91,10 @@ impl Best {
             self.heap[0] = candidate;
             self.sift_down(0);
         } else {
-            return false;
+            return;
         }
         let (c, u) = self.heap[0].fraction();
         self.ratio = self.ratio.min((u - c) as f64 / (u + c) as f64);
-        true
     }
 
     /// Restores the heap below `i`: a parent ranks behind its children.

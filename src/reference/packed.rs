@@ -1,5 +1,6 @@
 //! The table that a search scans.
 
+use super::kernel::Block;
 use super::mapped::Mapped;
 use crate::error::Error;
 use std::fmt;
@@ -14,7 +15,8 @@ pub(super) const BLOCK: usize = 512;
 /// Fingerprints of one width, sorted by their number of set bits, ready for Tanimoto search.
 ///
 /// A row's *id* is its position in the input. Memory: `bits / 8 + 38` bytes a row, of the process
-/// ([`new`](Self::new)) or of a mapped file ([`map`](Self::map)).
+/// ([`new`](Self::new)) or of a mapped file ([`map`](Self::map)). While it is searched, each query under way takes up to a
+/// byte a row, at most 16 MiB.
 #[derive(Clone)]
 pub struct PackedFingerprints {
     bits: usize,
@@ -23,8 +25,37 @@ pub struct PackedFingerprints {
 
 #[derive(Clone)]
 enum Store {
-    Owned { rows: Vec<u64>, folds: Vec<u64>, ids: Vec<u32>, counts: Vec<u16> },
+    Owned(Arc<Owned>),
     Mapped(Arc<Mapped>),
+}
+
+struct Owned {
+    rows: Aligned,
+    folds: Aligned,
+    ids: Vec<u32>,
+    counts: Vec<u16>,
+}
+
+/// Words from the start of a cache line on, as those of a mapped file: half a row of 1,024 bits is read alone.
+/// Moving it keeps the line, copying would not.
+struct Aligned {
+    words: Vec<u64>,
+    start: usize,
+}
+
+impl Aligned {
+    /// Room for `n` words.
+    fn with_capacity(n: usize) -> Self {
+        const LINE: usize = 64;
+        let mut words: Vec<u64> = Vec::with_capacity(n + LINE / 8);
+        let start = words.as_ptr().align_offset(LINE).min(LINE / 8);
+        words.resize(start, 0);
+        Self { words, start }
+    }
+
+    fn as_slice(&self) -> &[u64] {
+        &self.words[self.start..]
+    }
 }
 
 /// The columns of a table, wherever they lie.
@@ -49,6 +80,15 @@ impl<'a> Columns<'a> {
     /// The first row with at least so many set bits.
     pub fn start(&self, count: u32) -> usize {
         self.counts.partition_point(|&c| u32::from(c) < count)
+    }
+
+    /// The rows from `start` to before `end`.
+    pub fn block(&self, start: usize, end: usize) -> Block<'a> {
+        Block {
+            words: self.words,
+            rows: &self.rows[start * self.words..end * self.words],
+            folds: &self.folds[start * FOLD_WORDS..end * FOLD_WORDS],
+        }
     }
 
     pub fn row(&self, i: usize) -> &'a [u64] {
@@ -97,14 +137,14 @@ impl PackedFingerprints {
     pub fn new(bits: usize, words: &[u64]) -> Result<Self, PackError> {
         let order = order(bits, words)?;
         let row = |id: u32| &words[id as usize * (bits / 64)..][..bits / 64];
-        let mut rows = Vec::with_capacity(words.len());
-        let mut folds = Vec::with_capacity(order.len() * FOLD_WORDS);
+        let mut rows = Aligned::with_capacity(words.len());
+        let mut folds = Aligned::with_capacity(order.len() * FOLD_WORDS);
         for &(_, id) in &order {
-            rows.extend_from_slice(row(id));
-            folds.extend_from_slice(&fold(row(id)));
+            rows.words.extend_from_slice(row(id));
+            folds.words.extend_from_slice(&fold(row(id)));
         }
         let (counts, ids) = order.into_iter().unzip();
-        Ok(Self { bits, store: Store::Owned { rows, folds, ids, counts } })
+        Ok(Self { bits, store: Store::Owned(Arc::new(Owned { rows, folds, ids, counts })) })
     }
 
     /// Maps the file `path` that [`write_packed`](super::write_packed) wrote into memory: nothing is copied,
@@ -141,9 +181,13 @@ impl PackedFingerprints {
 
     pub(super) fn columns(&self) -> Columns<'_> {
         match &self.store {
-            Store::Owned { rows, folds, ids, counts } => {
-                Columns { words: self.bits / 64, rows, folds, ids, counts }
-            }
+            Store::Owned(owned) => Columns {
+                words: self.bits / 64,
+                rows: owned.rows.as_slice(),
+                folds: owned.folds.as_slice(),
+                ids: &owned.ids,
+                counts: &owned.counts,
+            },
             Store::Mapped(mapped) => mapped.columns(),
         }
     }

@@ -1,8 +1,9 @@
 //! Exact Tanimoto search over [`PackedFingerprints`].
 
 use super::kernel::Kernel;
-use super::neighbor::{Best, Neighbor};
-use super::packed::{BLOCK, Columns, FOLD_WORDS, PackedFingerprints, fold};
+use super::neighbor::Neighbor;
+use super::packed::{BLOCK, PackedFingerprints};
+use super::scan::{BlocksOutward, Scan, set_bits, together};
 
 /// Queries that go through the table together.
 const GROUP: usize = 8;
@@ -53,19 +54,19 @@ impl PackedFingerprints {
     ) -> Vec<Neighbor> {
         let table = self.columns();
         let mut scan = self.scan(query, k, threshold);
-        let mut blocks = BlocksOutward::new(table, scan.count);
+        let mut blocks = BlocksOutward::new(table, set_bits(query));
         let n = table.len().div_ceil(BLOCK);
         let threads = threads.clamp(1, n.clamp(1, 64));
         if threads == 1 {
             scan.through(table, kernel, blocks);
-            return scan.best.into_sorted();
+            return scan.into_sorted();
         }
         // The bound comes from the likeliest blocks; threads that found it each for itself would compare more.
         scan.through(table, kernel, blocks.by_ref().take(n.div_ceil(64)));
         let run = |turn| {
             let mut scan = scan.clone();
             scan.through(table, kernel, blocks.clone().skip(turn).step_by(threads));
-            scan.best.into_sorted()
+            scan.into_sorted()
         };
         let mut found = std::thread::scope(|scope| {
             let run = &run;
@@ -120,7 +121,7 @@ impl PackedFingerprints {
             let scans = group.iter().map(|(_, i)| self.scan(queries[*i].as_ref(), k, threshold));
             let scans = together(table, kernel, scans.collect());
             for ((_, i), scan) in group.iter().zip(scans) {
-                found[*i] = scan.best.into_sorted();
+                found[*i] = scan.into_sorted();
             }
         }
         found
@@ -128,119 +129,7 @@ impl PackedFingerprints {
 
     fn scan<'a>(&self, query: &'a [u64], k: usize, threshold: f32) -> Scan<'a> {
         assert_eq!(query.len(), self.bits() / 64, "query and rows differ in width");
-        let best = Best::new(k, threshold);
-        Scan { query, count: set_bits(query), folded: fold(query), k, best }
-    }
-}
-
-fn set_bits(row: &[u64]) -> u32 {
-    row.iter().map(|w| w.count_ones()).sum()
-}
-
-/// Leads scans, which are in the order of their set bits, through the table, block by block: outwards from
-/// where the middle one's set bits are.
-fn together<'a>(table: Columns<'_>, kernel: Kernel, mut scans: Vec<Scan<'a>>) -> Vec<Scan<'a>> {
-    let middle = scans.get(scans.len() / 2).map_or(0, |scan| scan.count);
-    let mut xor = [0u16; BLOCK];
-    for (start, end) in BlocksOutward::new(table, middle) {
-        for scan in &mut scans {
-            scan.step(table, kernel, (start, end), &mut xor[..end - start]);
-        }
-    }
-    scans
-}
-
-/// A query on its way through a table.
-#[derive(Clone)]
-struct Scan<'a> {
-    query: &'a [u64],
-    count: u32,
-    folded: [u64; FOLD_WORDS],
-    k: usize,
-    best: Best,
-}
-
-impl Scan<'_> {
-    /// Goes through `blocks`.
-    fn through(
-        &mut self,
-        table: Columns<'_>,
-        kernel: Kernel,
-        blocks: impl Iterator<Item = (usize, usize)>,
-    ) {
-        let mut xor = [0u16; BLOCK];
-        for (start, end) in blocks {
-            self.step(table, kernel, (start, end), &mut xor[..end - start]);
-        }
-    }
-
-    /// Offers a block's rows.
-    #[inline]
-    fn step(
-        &mut self,
-        table: Columns<'_>,
-        kernel: Kernel,
-        (start, end): (usize, usize),
-        xor: &mut [u16],
-    ) {
-        let count = self.count;
-        // The block's best case: a row with as many set bits as the query, or the nearest to it.
-        let (low, high) = (u32::from(table.counts[start]), u32::from(table.counts[end - 1]));
-        let mut limit = self.best.xor_limit(count + high);
-        let least = low.saturating_sub(count).max(count.saturating_sub(high));
-        if self.k == 0 || least > u32::from(limit) {
-            return;
-        }
-        let folds = &table.folds[start * FOLD_WORDS..end * FOLD_WORDS];
-        (kernel.xor_counts)(&self.folded, folds, xor);
-        for (i, &xor) in (start..end).zip(xor.iter()) {
-            if xor <= limit {
-                let common = (kernel.and_count)(self.query, table.row(i));
-                // The counts of a damaged file may be too low.
-                let both = count + u32::from(table.counts[i]);
-                let union = both.saturating_sub(common).max(common);
-                if self.best.offer(Neighbor::new(table.ids[i], common, union)) {
-                    limit = self.best.xor_limit(count + high);
-                }
-            }
-        }
-    }
-}
-
-/// Blocks of rows, those with the query's number of set bits first, then outwards to both sides, so
-/// that good candidates come early and later blocks are pruned whole.
-#[derive(Clone)]
-struct BlocksOutward {
-    below: usize,
-    above: usize,
-    rows: usize,
-    turn: bool,
-}
-
-impl BlocksOutward {
-    fn new(table: Columns<'_>, count: u32) -> Self {
-        let middle = table.start(count) / BLOCK * BLOCK;
-        Self { below: middle, above: middle, rows: table.len(), turn: true }
-    }
-}
-
-impl Iterator for BlocksOutward {
-    type Item = (usize, usize);
-
-    fn next(&mut self) -> Option<(usize, usize)> {
-        let up = self.above < self.rows && (self.turn || self.below == 0);
-        self.turn = !up;
-        if up {
-            let start = self.above;
-            self.above = (start + BLOCK).min(self.rows);
-            Some((start, self.above))
-        } else if self.below > 0 {
-            let end = self.below;
-            self.below -= BLOCK;
-            Some((self.below, end))
-        } else {
-            None
-        }
+        Scan::new(query, k, threshold)
     }
 }
 
@@ -266,45 +155,54 @@ mod tests {
         all
     }
 
-    /// Sparse rows over few positions, so that equal similarities and equal rows are common.
-    fn row() -> impl Strategy<Value = Vec<u64>> {
-        prop::collection::vec(prop_oneof![3 => Just(0u64), 2 => 0u64..16, 1 => any::<u64>()], 8)
+    /// Sparse rows over few positions, so that equal similarities and equal rows are common; some full.
+    fn row(words: usize) -> impl Strategy<Value = Vec<u64>> {
+        let word = prop_oneof![3 => Just(0u64), 2 => 0u64..16, 1 => any::<u64>()];
+        let sparse = prop::collection::vec(word, words);
+        prop_oneof![40 => sparse, 1 => prop_oneof![Just(0), Just(u64::MAX)].prop_map(move |w| vec![w; words])]
+    }
+
+    /// Rows, and so many queries, of one width.
+    fn table(
+        queries: std::ops::Range<usize>,
+    ) -> impl Strategy<Value = (Vec<Vec<u64>>, Vec<Vec<u64>>)> {
+        prop_oneof![Just(4), Just(8), Just(12), Just(16)].prop_flat_map(move |words| {
+            let rows = |n| prop::collection::vec(row(words), n);
+            (rows(0..1200), rows(queries.clone()))
+        })
+    }
+
+    fn plain(found: &[Neighbor]) -> Vec<(u32, f32)> {
+        found.iter().map(|n| (n.id, n.similarity)).collect()
     }
 
     proptest! {
         #[test]
         fn finds_what_brute_force_finds(
-            rows in prop::collection::vec(row(), 0..1600),
-            query in row(),
+            (rows, queries) in table(1..2),
             k in 0usize..40,
             threshold in prop_oneof![Just(0.0f32), Just(0.5), 0.0f32..1.1],
             threads in 0usize..6,
         ) {
-            let packed = PackedFingerprints::new(512, &rows.concat()).unwrap();
+            let query = &queries[0];
+            let packed = PackedFingerprints::new(query.len() * 64, &rows.concat()).unwrap();
             for kernel in Kernel::available() {
-                let found = packed.top_k_with(kernel, &query, k, threshold, threads);
-                let expected = brute_force(&rows, &query, k, threshold);
-                prop_assert_eq!(
-                    found.iter().map(|n| (n.id, n.similarity)).collect::<Vec<_>>(),
-                    expected.iter().map(|n| (n.id, n.similarity)).collect::<Vec<_>>(),
-                    "{}", kernel.name
-                );
+                let found = packed.top_k_with(kernel, query, k, threshold, threads);
+                let expected = brute_force(&rows, query, k, threshold);
+                prop_assert_eq!(plain(&found), plain(&expected), "{}", kernel.name);
             }
-            let all = packed.within(&query, threshold);
-            prop_assert_eq!(all.len(), brute_force(&rows, &query, usize::MAX, threshold).len());
+            let all = packed.within(query, threshold);
+            prop_assert_eq!(plain(&all), plain(&brute_force(&rows, query, usize::MAX, threshold)));
         }
-    }
 
-    proptest! {
         #[test]
         fn a_batch_finds_what_single_queries_find(
-            rows in prop::collection::vec(row(), 0..1600),
-            queries in prop::collection::vec(row(), 0..20),
+            (rows, queries) in table(0..20),
             k in prop_oneof![0usize..40, Just(usize::MAX)],
             threshold in prop_oneof![Just(0.0f32), Just(0.5), 0.0f32..1.1],
         ) {
-            let packed = PackedFingerprints::new(512, &rows.concat()).unwrap();
-            let plain = |n: &[Neighbor]| n.iter().map(|n| (n.id, n.similarity)).collect::<Vec<_>>();
+            let bits = queries.first().or(rows.first()).map_or(512, |row| row.len() * 64);
+            let packed = PackedFingerprints::new(bits, &rows.concat()).unwrap();
             for kernel in Kernel::available() {
                 let found = packed.top_k_batch_with(kernel, &queries, k, threshold);
                 prop_assert_eq!(found.len(), queries.len());

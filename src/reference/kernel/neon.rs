@@ -1,7 +1,7 @@
 //! AArch64: NEON's count of set bits a byte.
 #![allow(unsafe_code, reason = "SIMD intrinsics; each call is behind a check of the CPU")]
 
-use super::Kernel;
+use super::{Kernel, MOST, scalar};
 use crate::reference::packed::FOLD_WORDS;
 use std::arch::aarch64::*;
 
@@ -14,7 +14,9 @@ pub(super) fn available() -> Vec<Kernel> {
 const NEON: Kernel = Kernel {
     name: "neon",
     // SAFETY: `available` hands this kernel out only where the CPU has NEON.
-    xor_counts: |q, f, o| unsafe { xor_counts_neon(q, f, o) },
+    fold_distances: |q, f, o| unsafe { fold_distances_neon(q, f, o) },
+    collect: scalar::KERNEL.collect,
+    narrow: scalar::KERNEL.narrow,
     // SAFETY: as above.
     and_count: |a, b| unsafe { and_count_neon(a, b) },
 };
@@ -29,13 +31,15 @@ fn load(words: &[u64]) -> uint8x16_t {
 }
 
 #[target_feature(enable = "neon")]
-fn xor_counts_neon(query: &[u64; FOLD_WORDS], folds: &[u64], out: &mut [u16]) {
+fn fold_distances_neon(query: &[u64; FOLD_WORDS], folds: &[u64], out: &mut [u8]) -> u8 {
     let (q0, q1) = (load(&query[..2]), load(&query[2..]));
     // A row's set bits, byte by byte of both halves: at most 16 each.
     let bytes = |row: &[u64]| {
         let (a, b) = (veorq_u8(q0, load(&row[..2])), veorq_u8(q1, load(&row[2..])));
         vaddq_u8(vcntq_u8(a), vcntq_u8(b))
     };
+    let most = vdup_n_u8(MOST);
+    let mut least = vdup_n_u8(u8::MAX);
     let mut quads = folds.chunks_exact(4 * FOLD_WORDS);
     let mut outs = out.chunks_exact_mut(4);
     for (quad, out) in (&mut quads).zip(&mut outs) {
@@ -43,14 +47,16 @@ fn xor_counts_neon(query: &[u64; FOLD_WORDS], folds: &[u64], out: &mut [u16]) {
         let ab = vpaddq_u8(bytes(&quad[..4]), bytes(&quad[4..8]));
         let cd = vpaddq_u8(bytes(&quad[8..12]), bytes(&quad[12..16]));
         let pairs = vpaddlq_u8(vpaddq_u8(ab, cd));
-        let sums = vget_low_u16(vpaddq_u16(pairs, pairs));
-        // SAFETY: `out` holds four 16-bit counts.
-        unsafe { vst1_u16(out.as_mut_ptr(), sums) };
+        // The four rows' sums, twice, saturated to bytes.
+        let sums = vmin_u8(vqmovn_u16(vpaddq_u16(pairs, pairs)), most);
+        least = vmin_u8(least, sums);
+        let mut eight = [0; 8];
+        // SAFETY: the array holds eight bytes.
+        unsafe { vst1_u8(eight.as_mut_ptr(), sums) };
+        out.copy_from_slice(&eight[..4]);
     }
-    let rest = quads.remainder().chunks_exact(FOLD_WORDS);
-    for (count, row) in outs.into_remainder().iter_mut().zip(rest) {
-        *count = vaddlvq_u8(bytes(row));
-    }
+    let rest = scalar::fold_distances(query, quads.remainder(), outs.into_remainder());
+    rest.min(vminv_u8(least))
 }
 
 #[target_feature(enable = "neon")]

@@ -1,14 +1,79 @@
 //! The twin that every other kernel is held to, and the fallback.
 
-use super::Kernel;
+use super::{Block, Kernel, MOST, Query};
 use crate::reference::packed::FOLD_WORDS;
 
-pub(super) const KERNEL: Kernel = Kernel { name: "scalar", xor_counts, and_count };
+pub(super) const KERNEL: Kernel = Kernel {
+    name: "scalar",
+    fold_distances,
+    collect,
+    narrow: |q, b, l, c| narrow(q, b, l, c, |_| ()),
+    and_count,
+};
 
-fn xor_counts(query: &[u64; FOLD_WORDS], folds: &[u64], out: &mut [u16]) {
-    for (count, row) in out.iter_mut().zip(folds.chunks_exact(FOLD_WORDS)) {
-        *count = row.iter().zip(query).map(|(a, b)| (a ^ b).count_ones() as u16).sum();
+/// Rows whose memory is asked for before it is needed.
+pub(super) const AHEAD: usize = 16;
+
+/// Inlined, so that each kernel counts bits as it can.
+#[inline(always)]
+pub(super) fn fold_distances(query: &[u64; FOLD_WORDS], folds: &[u64], out: &mut [u8]) -> u8 {
+    let mut least = u8::MAX;
+    for (out, row) in out.iter_mut().zip(folds.chunks_exact(FOLD_WORDS)) {
+        let mut n = 0;
+        for (a, b) in row.iter().zip(query) {
+            n += (a ^ b).count_ones();
+        }
+        *out = n.min(u32::from(MOST)) as u8;
+        least = least.min(*out);
     }
+    least
+}
+
+pub(super) fn collect(distances: &mut [u8], reach: u8, candidates: &mut [u16]) -> usize {
+    let mut n = 0;
+    for (i, distance) in distances.iter_mut().enumerate() {
+        if *distance <= reach {
+            candidates[n] = i as u16;
+            n += 1;
+            *distance = MOST + 1;
+        }
+    }
+    n
+}
+
+/// Inlined too; `prefetch` is given what will be read soon.
+#[inline(always)]
+pub(super) fn narrow(
+    query: &Query,
+    block: &Block,
+    limit: u16,
+    candidates: &mut [u16],
+    prefetch: impl Fn(&[u64]),
+) -> usize {
+    let first = block.words / (2 * FOLD_WORDS) * FOLD_WORDS;
+    let half = |i: u16| &block.rows[usize::from(i) * block.words..][..first];
+    candidates.iter().take(AHEAD).for_each(|i| prefetch(half(*i)));
+    let mut kept = 0;
+    for at in 0..candidates.len() {
+        if let Some(i) = candidates.get(at + AHEAD) {
+            prefetch(half(*i));
+        }
+        let i = candidates[at];
+        let fold = &block.folds[usize::from(i) * FOLD_WORDS..][..FOLD_WORDS];
+        let mut rest: [u64; FOLD_WORDS] = std::array::from_fn(|w| fold[w] ^ query.fold[w]);
+        let mut n = 0;
+        for (a, b) in half(i).chunks_exact(FOLD_WORDS).zip(query.words.chunks_exact(FOLD_WORDS)) {
+            for w in 0..FOLD_WORDS {
+                let differ = a[w] ^ b[w];
+                n += differ.count_ones();
+                rest[w] ^= differ;
+            }
+        }
+        n += rest.iter().map(|w| w.count_ones()).sum::<u32>();
+        candidates[kept] = i;
+        kept += usize::from(n <= u32::from(limit));
+    }
+    kept
 }
 
 fn and_count(a: &[u64], b: &[u64]) -> u32 {

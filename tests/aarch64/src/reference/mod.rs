@@ -8,6 +8,8 @@ mod mapped;
 mod neighbor;
 #[path = "../../../../src/reference/packed.rs"]
 mod packed;
+#[path = "../../../../src/reference/scan.rs"]
+mod scan;
 #[path = "../../../../src/reference/search.rs"]
 mod search;
 

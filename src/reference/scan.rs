@@ -1,0 +1,196 @@
+//! A query's way through a table: what is compared at once, what later, and what never.
+
+use super::kernel::{Kernel, MOST, Query};
+use super::neighbor::{Best, Neighbor};
+use super::packed::{BLOCK, Columns, fold};
+
+/// Stands for the distance of a row that was compared already.
+const COMPARED: u8 = MOST + 1;
+/// Blocks that wait at most: a byte a row, 16 MiB. Few in tests, whose tables are small.
+const WAITING: usize = if cfg!(test) { 2 } else { (16 << 20) / BLOCK };
+
+pub(super) fn set_bits(row: &[u64]) -> u32 {
+    row.iter().map(|w| w.count_ones()).sum()
+}
+
+/// Leads scans, which are in the order of their set bits, through the table, block by block: outwards from
+/// where the middle one's set bits are.
+pub(super) fn together<'a>(
+    table: Columns<'_>,
+    kernel: Kernel,
+    mut scans: Vec<Scan<'a>>,
+) -> Vec<Scan<'a>> {
+    let middle = scans.get(scans.len() / 2).map_or(0, |scan| scan.count);
+    for (start, end) in BlocksOutward::new(table, middle) {
+        for scan in &mut scans {
+            scan.step(table, kernel, start, end);
+        }
+    }
+    for scan in &mut scans {
+        scan.catch_up(table, kernel);
+    }
+    scans
+}
+
+/// A query on its way through a table.
+///
+/// The sooner good rows are found, the fewer others have to be compared. So of a block, the rows nearest by their folds
+/// are compared at once; where others pass the bound too, the block waits until the end: by then, the bound spares most of them.
+#[derive(Clone)]
+pub(super) struct Scan<'a> {
+    query: Query<'a>,
+    count: u32,
+    best: Best,
+    waiting: Vec<Waiting>,
+}
+
+/// A block that waits, and how far its rows' folds are from the query's.
+#[derive(Clone)]
+struct Waiting {
+    start: usize,
+    end: usize,
+    distances: [u8; BLOCK],
+}
+
+impl<'a> Scan<'a> {
+    pub fn new(query: &'a [u64], k: usize, threshold: f32) -> Self {
+        Self {
+            query: Query { words: query, fold: fold(query) },
+            count: set_bits(query),
+            best: Best::new(k, threshold),
+            waiting: Vec::new(),
+        }
+    }
+
+    /// Goes through `blocks`.
+    pub fn through(
+        &mut self,
+        table: Columns<'_>,
+        kernel: Kernel,
+        blocks: impl Iterator<Item = (usize, usize)>,
+    ) {
+        for (start, end) in blocks {
+            self.step(table, kernel, start, end);
+        }
+        self.catch_up(table, kernel);
+    }
+
+    pub fn into_sorted(self) -> Vec<Neighbor> {
+        self.best.into_sorted()
+    }
+
+    /// Offers a block's rows, or lets it wait for [`catch_up`](Self::catch_up).
+    fn step(&mut self, table: Columns<'_>, kernel: Kernel, start: usize, end: usize) {
+        // The block's best case: a row with as many set bits as the query, or the nearest to it.
+        let (low, high) = (u32::from(table.counts[start]), u32::from(table.counts[end - 1]));
+        let limit = self.best.xor_limit(self.count + high);
+        let least = low.saturating_sub(self.count).max(self.count.saturating_sub(high));
+        if self.best.is_nothing() || least > u32::from(limit) {
+            return;
+        }
+        let mut distances = [COMPARED; BLOCK];
+        let block = table.block(start, end);
+        let nearest =
+            (kernel.fold_distances)(&self.query.fold, block.folds, &mut distances[..end - start]);
+        if u16::from(nearest) > limit {
+            return;
+        }
+        // The first k rows are as good as any: there is no bound before.
+        let reach = if self.best.is_full() { nearest } else { within_reach(limit) };
+        self.compare(table, kernel, start, end, &mut distances, reach);
+        let limit = self.best.xor_limit(self.count + high);
+        if least_of(&distances) <= within_reach(limit) {
+            self.waiting.push(Waiting { start, end, distances });
+            if self.waiting.len() == WAITING {
+                self.catch_up(table, kernel);
+            }
+        }
+    }
+
+    /// Offers the rows of the blocks that wait, the nearer ones first.
+    fn catch_up(&mut self, table: Columns<'_>, kernel: Kernel) {
+        let mut waiting = std::mem::take(&mut self.waiting);
+        for quarters in 2..=4 {
+            for Waiting { start, end, distances } in &mut waiting {
+                let high = u32::from(table.counts[*end - 1]);
+                let reach = within_reach(self.best.xor_limit(self.count + high));
+                let reach = (u32::from(reach) * quarters / 4) as u8;
+                if least_of(distances) <= reach {
+                    self.compare(table, kernel, *start, *end, distances, reach);
+                }
+            }
+        }
+        waiting.clear();
+        self.waiting = waiting;
+    }
+
+    /// Offers the rows whose folds are within `reach`, and marks them as compared.
+    fn compare(
+        &mut self,
+        table: Columns<'_>,
+        kernel: Kernel,
+        start: usize,
+        end: usize,
+        distances: &mut [u8; BLOCK],
+        reach: u8,
+    ) {
+        let mut candidates = [0u16; BLOCK];
+        let n = (kernel.collect)(distances, reach, &mut candidates);
+        let limit = self.best.xor_limit(self.count + u32::from(table.counts[end - 1]));
+        let block = table.block(start, end);
+        let n = (kernel.narrow)(&self.query, &block, limit, &mut candidates[..n]);
+        for i in candidates[..n].iter().map(|i| start + usize::from(*i)) {
+            let common = (kernel.and_count)(self.query.words, table.row(i));
+            // The counts of a damaged file may be too low.
+            let both = self.count + u32::from(table.counts[i]);
+            let union = both.saturating_sub(common).max(common);
+            self.best.offer(Neighbor::new(table.ids[i], common, union));
+        }
+    }
+}
+
+/// A limit of differing bits as one of fold distances.
+fn within_reach(limit: u16) -> u8 {
+    limit.min(u16::from(MOST)) as u8
+}
+
+fn least_of(distances: &[u8]) -> u8 {
+    distances.iter().fold(u8::MAX, |least, d| least.min(*d))
+}
+
+/// Blocks of rows, those with the query's number of set bits first, then outwards to both sides, so
+/// that good candidates come early and later blocks are pruned whole.
+#[derive(Clone)]
+pub(super) struct BlocksOutward {
+    below: usize,
+    above: usize,
+    rows: usize,
+    turn: bool,
+}
+
+impl BlocksOutward {
+    pub fn new(table: Columns<'_>, count: u32) -> Self {
+        let middle = table.start(count) / BLOCK * BLOCK;
+        Self { below: middle, above: middle, rows: table.len(), turn: true }
+    }
+}
+
+impl Iterator for BlocksOutward {
+    type Item = (usize, usize);
+
+    fn next(&mut self) -> Option<(usize, usize)> {
+        let up = self.above < self.rows && (self.turn || self.below == 0);
+        self.turn = !up;
+        if up {
+            let start = self.above;
+            self.above = (start + BLOCK).min(self.rows);
+            Some((start, self.above))
+        } else if self.below > 0 {
+            let end = self.below;
+            self.below -= BLOCK;
+            Some((self.below, end))
+        } else {
+            None
+        }
+    }
+}
