@@ -41,15 +41,10 @@ pub(super) struct Scan<'a> {
     query: Query<'a>,
     count: u32,
     best: Best,
-    waiting: Vec<Waiting>,
-}
-
-/// A block that waits, and how far its rows' folds are from the query's.
-#[derive(Clone)]
-struct Waiting {
-    start: usize,
-    end: usize,
-    distances: [u8; BLOCK],
+    /// Blocks that wait.
+    waiting: Vec<(usize, usize)>,
+    /// How far their rows' folds are from the query's, [`BLOCK`] each.
+    distances: Vec<u8>,
 }
 
 impl<'a> Scan<'a> {
@@ -59,6 +54,7 @@ impl<'a> Scan<'a> {
             count: set_bits(query),
             best: Best::new(k, threshold),
             waiting: Vec::new(),
+            distances: Vec::new(),
         }
     }
 
@@ -88,40 +84,60 @@ impl<'a> Scan<'a> {
         if self.best.is_nothing() || least > u32::from(limit) {
             return;
         }
-        let mut distances = [COMPARED; BLOCK];
-        let block = table.block(start, end);
-        let nearest =
-            (kernel.fold_distances)(&self.query.fold, block.folds, &mut distances[..end - start]);
-        if u16::from(nearest) > limit {
+        let at = self.distances.len();
+        self.distances.resize(at + BLOCK, COMPARED);
+        let mut distances = std::mem::take(&mut self.distances);
+        let waits = self.waits(table, kernel, start, end, &mut distances[at..]);
+        self.distances = distances;
+        if !waits {
+            self.distances.truncate(at);
             return;
         }
-        // The first k rows are as good as any: there is no bound before.
-        let reach = if self.best.is_full() { nearest } else { within_reach(limit) };
-        self.compare(table, kernel, start, end, &mut distances, reach);
-        let limit = self.best.xor_limit(self.count + high);
-        if least_of(&distances) <= within_reach(limit) {
-            self.waiting.push(Waiting { start, end, distances });
-            if self.waiting.len() == WAITING {
-                self.catch_up(table, kernel);
-            }
+        self.waiting.push((start, end));
+        if self.waiting.len() == WAITING {
+            self.catch_up(table, kernel);
         }
+    }
+
+    /// Offers a block's nearest rows; whether others could do.
+    fn waits(
+        &mut self,
+        table: Columns<'_>,
+        kernel: Kernel,
+        start: usize,
+        end: usize,
+        distances: &mut [u8],
+    ) -> bool {
+        let (fold, folds) = (&self.query.fold, table.block(start, end).folds);
+        let nearest = (kernel.fold_distances)(fold, folds, &mut distances[..end - start]);
+        let reach = self.reach(table, end);
+        if nearest > reach {
+            return false;
+        }
+        // The first k rows are as good as any: there is no bound before.
+        let reach = if self.best.is_full() { nearest } else { reach };
+        self.compare(table, kernel, start, end, distances, reach);
+        least_of(distances) <= self.reach(table, end)
     }
 
     /// Offers the rows of the blocks that wait, the nearer ones first.
     fn catch_up(&mut self, table: Columns<'_>, kernel: Kernel) {
-        let mut waiting = std::mem::take(&mut self.waiting);
+        let waiting = std::mem::take(&mut self.waiting);
+        let mut distances = std::mem::take(&mut self.distances);
         for quarters in 2..=4 {
-            for Waiting { start, end, distances } in &mut waiting {
-                let high = u32::from(table.counts[*end - 1]);
-                let reach = within_reach(self.best.xor_limit(self.count + high));
-                let reach = (u32::from(reach) * quarters / 4) as u8;
+            for ((start, end), distances) in waiting.iter().zip(distances.chunks_exact_mut(BLOCK)) {
+                let reach = (u32::from(self.reach(table, *end)) * quarters / 4) as u8;
                 if least_of(distances) <= reach {
                     self.compare(table, kernel, *start, *end, distances, reach);
                 }
             }
         }
-        waiting.clear();
-        self.waiting = waiting;
+    }
+
+    /// The farthest that folds of a block that ends before `end` may be.
+    fn reach(&self, table: Columns<'_>, end: usize) -> u8 {
+        let limit = self.best.xor_limit(self.count + u32::from(table.counts[end - 1]));
+        limit.min(u16::from(MOST)) as u8
     }
 
     /// Offers the rows whose folds are within `reach`, and marks them as compared.
@@ -131,7 +147,7 @@ impl<'a> Scan<'a> {
         kernel: Kernel,
         start: usize,
         end: usize,
-        distances: &mut [u8; BLOCK],
+        distances: &mut [u8],
         reach: u8,
     ) {
         let mut candidates = [0u16; BLOCK];
@@ -147,11 +163,6 @@ impl<'a> Scan<'a> {
             self.best.offer(Neighbor::new(table.ids[i], common, union));
         }
     }
-}
-
-/// A limit of differing bits as one of fold distances.
-fn within_reach(limit: u16) -> u8 {
-    limit.min(u16::from(MOST)) as u8
 }
 
 fn least_of(distances: &[u8]) -> u8 {

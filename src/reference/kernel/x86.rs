@@ -194,13 +194,15 @@ fn narrow_avx2(query: &Query, block: &Block, limit: u16, candidates: &mut [u16])
     let fold = load(&query.fold);
     let first = block.words / (2 * FOLD_WORDS) * FOLD_WORDS;
     let half = |i: u16| &block.rows[usize::from(i) * block.words..][..first];
+    let prefetch = |i: &u16| {
+        for line in half(*i).chunks(8) {
+            _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast());
+        }
+    };
+    candidates.iter().take(scalar::AHEAD).for_each(prefetch);
     let mut kept = 0;
     for at in 0..candidates.len() {
-        if let Some(i) = candidates.get(at + scalar::AHEAD) {
-            for line in half(*i).chunks(8) {
-                _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast());
-            }
-        }
+        candidates.get(at + scalar::AHEAD).into_iter().for_each(prefetch);
         let i = candidates[at];
         let mut rest = _mm256_xor_si256(fold, load(&block.folds[usize::from(i) * FOLD_WORDS..]));
         let mut n = zero;
