@@ -64,6 +64,16 @@ impl Best {
         (f64::from(total) * self.ratio + 1e-3) as u16
     }
 
+    /// The best of several that are after the same, which may have rows in common; nothing of none.
+    pub fn merged<'a>(mut bests: impl Iterator<Item = &'a Self> + Clone) -> Self {
+        let mut all: Vec<Neighbor> = bests.clone().flat_map(|best| &best.heap).copied().collect();
+        all.sort_unstable_by(Neighbor::rank);
+        all.dedup_by_key(|n| n.id);
+        let mut merged = bests.next().map_or(Self::new(0, 0.0), |b| Self::new(b.k, b.threshold));
+        all.into_iter().take(merged.k).for_each(|n| merged.offer(n));
+        merged
+    }
+
     /// Whether none are wanted.
     pub fn is_nothing(&self) -> bool {
         self.k == 0

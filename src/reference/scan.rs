@@ -9,6 +9,9 @@ const COMPARED: u8 = MOST + 1;
 /// Blocks that wait at most: a byte a row, 16 MiB. Few in tests, whose tables are small.
 const WAITING: usize = if cfg!(test) { 2 } else { (16 << 20) / BLOCK };
 
+/// The quarters of the greatest distance within which the rows of waiting blocks are compared, one after the other.
+pub(super) const NEARNESS: [u32; 3] = [2, 3, 4];
+
 pub(super) fn set_bits(row: &[u64]) -> u32 {
     row.iter().map(|w| w.count_ones()).sum()
 }
@@ -27,7 +30,7 @@ pub(super) fn together<'a>(
         }
     }
     for scan in &mut scans {
-        scan.catch_up(table, kernel);
+        scan.catch_up_all(table, kernel);
     }
     scans
 }
@@ -65,10 +68,35 @@ impl<'a> Scan<'a> {
         kernel: Kernel,
         blocks: impl Iterator<Item = (usize, usize)>,
     ) {
+        self.walk(table, kernel, blocks);
+        self.catch_up_all(table, kernel);
+    }
+
+    /// The same, but for the blocks that wait in the end.
+    pub fn walk(
+        &mut self,
+        table: Columns<'_>,
+        kernel: Kernel,
+        blocks: impl Iterator<Item = (usize, usize)>,
+    ) {
         for (start, end) in blocks {
             self.step(table, kernel, start, end);
         }
-        self.catch_up(table, kernel);
+    }
+
+    pub fn has_waiting(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    /// Gives each of some scans of one query the best rows of all.
+    pub fn share(scans: &mut [Self]) {
+        let best = Self::merged(scans);
+        scans.iter_mut().for_each(|scan| scan.best = best.clone());
+    }
+
+    /// The best rows of some scans of one query.
+    pub fn merged(scans: &[Self]) -> Best {
+        Best::merged(scans.iter().map(|scan| &scan.best))
     }
 
     pub fn into_sorted(self) -> Vec<Neighbor> {
@@ -95,7 +123,7 @@ impl<'a> Scan<'a> {
         }
         self.waiting.push((start, end));
         if self.waiting.len() == WAITING {
-            self.catch_up(table, kernel);
+            self.catch_up_all(table, kernel);
         }
     }
 
@@ -120,18 +148,28 @@ impl<'a> Scan<'a> {
         least_of(distances) <= self.reach(table, end)
     }
 
-    /// Offers the rows of the blocks that wait, the nearer ones first.
-    fn catch_up(&mut self, table: Columns<'_>, kernel: Kernel) {
-        let waiting = std::mem::take(&mut self.waiting);
+    /// Offers what the blocks that wait have left, the nearer rows first.
+    fn catch_up_all(&mut self, table: Columns<'_>, kernel: Kernel) {
+        for nearness in NEARNESS {
+            self.catch_up(table, kernel, nearness);
+        }
+    }
+
+    /// Offers the rows of the blocks that wait within so many quarters of the greatest distance. None waits after four.
+    pub fn catch_up(&mut self, table: Columns<'_>, kernel: Kernel, quarters: u32) {
+        let mut waiting = std::mem::take(&mut self.waiting);
         let mut distances = std::mem::take(&mut self.distances);
-        for quarters in 2..=4 {
-            for ((start, end), distances) in waiting.iter().zip(distances.chunks_exact_mut(BLOCK)) {
-                let reach = (u32::from(self.reach(table, *end)) * quarters / 4) as u8;
-                if least_of(distances) <= reach {
-                    self.compare(table, kernel, *start, *end, distances, reach);
-                }
+        for (&(start, end), distances) in waiting.iter().zip(distances.chunks_exact_mut(BLOCK)) {
+            let reach = (u32::from(self.reach(table, end)) * quarters / 4) as u8;
+            if least_of(distances) <= reach {
+                self.compare(table, kernel, start, end, distances, reach);
             }
         }
+        if quarters >= 4 {
+            waiting.clear();
+            distances.clear();
+        }
+        (self.waiting, self.distances) = (waiting, distances);
     }
 
     /// The farthest that folds of a block that ends before `end` may be.

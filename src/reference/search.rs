@@ -3,7 +3,7 @@
 use super::kernel::Kernel;
 use super::neighbor::Neighbor;
 use super::packed::{BLOCK, PackedFingerprints};
-use super::scan::{BlocksOutward, Scan, set_bits, together};
+use super::scan::{BlocksOutward, NEARNESS, Scan, set_bits, together};
 
 /// Queries that go through the table together.
 const GROUP: usize = 8;
@@ -63,25 +63,17 @@ impl PackedFingerprints {
         }
         // The bound comes from the likeliest blocks; threads that found it each for itself would compare more.
         scan.through(table, kernel, blocks.by_ref().take(n.div_ceil(64)));
-        let run = |turn| {
-            let mut scan = scan.clone();
-            scan.through(table, kernel, blocks.clone().skip(turn).step_by(threads));
-            scan.into_sorted()
-        };
-        let mut found = std::thread::scope(|scope| {
-            let run = &run;
-            let others: Vec<_> = (1..threads).map(|t| scope.spawn(move || run(t))).collect();
-            let mut found = run(0);
-            for other in others {
-                found.extend(other.join().expect("a scan does not panic"));
-            }
-            found
+        let mut scans = vec![scan; threads];
+        by_threads(&mut scans, |turn, scan| {
+            scan.walk(table, kernel, blocks.clone().skip(turn).step_by(threads));
         });
-        // What the likeliest blocks gave, every thread brings.
-        found.sort_unstable_by(Neighbor::rank);
-        found.dedup_by_key(|n| n.id);
-        found.truncate(k);
-        found
+        for nearness in NEARNESS {
+            if scans.iter().any(Scan::has_waiting) {
+                Scan::share(&mut scans);
+                by_threads(&mut scans, |_, scan| scan.catch_up(table, kernel, nearness));
+            }
+        }
+        Scan::merged(&scans).into_sorted()
     }
 
     /// [`top_k`](Self::top_k) of every one of `queries`, in their order. Queries with about as many set bits
@@ -131,6 +123,23 @@ impl PackedFingerprints {
         assert_eq!(query.len(), self.bits() / 64, "query and rows differ in width");
         Scan::new(query, k, threshold)
     }
+}
+
+/// Runs each scan, given its place, by a thread of its own; the first by this one.
+fn by_threads<'a>(scans: &mut [Scan<'a>], run: impl Fn(usize, &mut Scan<'a>) + Sync) {
+    std::thread::scope(|scope| {
+        let run = &run;
+        let mut scans = scans.iter_mut().enumerate();
+        let first = scans.next();
+        let others: Vec<_> =
+            scans.map(|(turn, scan)| scope.spawn(move || run(turn, scan))).collect();
+        if let Some((turn, scan)) = first {
+            run(turn, scan);
+        }
+        for other in others {
+            other.join().expect("a scan does not panic");
+        }
+    });
 }
 
 #[cfg(test)]
