@@ -5,7 +5,7 @@ use crate::chem::{self, Limits};
 use crate::error::{Error, ErrorKind};
 use crate::features::{Fingerprint, morgan};
 use crate::model::network::guarded;
-use crate::reference::{Library, Member};
+use crate::reference::Member;
 
 /// Radius of the Morgan environments of libraries made here.
 pub(super) const RADIUS: u32 = 2;
@@ -42,14 +42,13 @@ pub(super) fn member(
     })
 }
 
-/// The Morgan bits of row `row` of `batch` as `library` has them, 64 a word.
+/// The Morgan bits of row `row` of `batch`, of a radius and width, 64 a word.
 pub(super) fn words(
-    library: &Library,
+    (radius, bits): (u32, usize),
     limits: &Limits,
     batch: &Batch,
     row: usize,
 ) -> Result<Vec<u64>, Error> {
-    let (radius, bits) = (library.radius(), library.bits());
     let of = |molecule: &chem::Molecule| morgan(molecule, radius, bits).words().to_vec();
     guarded(|| match batch.row(row) {
         Some(Input::Smiles(text)) => Ok(of(&chem::parse_smiles(text, limits)?)),
@@ -62,7 +61,7 @@ pub(super) fn words(
                 Error::new(
                     ErrorKind::Input,
                     format!(
-                        "a fingerprint of {b} bits and radius {r}; the library has {bits} bits of radius {radius}"
+                        "a fingerprint of {b} bits and radius {r}; what is searched has {bits} bits of radius {radius}"
                     ),
                 )
             })

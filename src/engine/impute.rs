@@ -83,6 +83,7 @@ impl Model {
         run: &Run<'_>,
     ) -> Result<Imputations, Error> {
         let library = self.need_library()?;
+        let kind = (library.radius(), library.bits());
         let modality = find(library, modality)?;
         let d = modality.profiles().features().len();
         if let Some(o) = observed.filter(|o| o.dim() != (batch.len(), d)) {
@@ -109,7 +110,7 @@ impl Model {
         };
         let tiles = tiles::map(batch.len(), TILE, options.threads, run, |rows| {
             let words: Vec<_> =
-                rows.map(|row| fingerprints::words(library, &options.limits, batch, row)).collect();
+                rows.map(|row| fingerprints::words(kind, &options.limits, batch, row)).collect();
             let good: Vec<Vec<u64>> = words.iter().flatten().cloned().collect();
             let filled = match &plain {
                 Some(spread) => modality.propagated(library, spread, &good),
@@ -148,13 +149,14 @@ impl Model {
         run: &Run<'_>,
     ) -> Result<Vec<Result<Vec<Source>, Error>>, Error> {
         let library = self.need_library()?;
+        let kind = (library.radius(), library.bits());
         if options.threshold.is_nan() {
             return Err(Error::new(ErrorKind::Argument, "threshold is no number"));
         }
         let source = |n: Neighbor| Source { member: n.id, similarity: n.similarity };
         let tiles = tiles::map(batch.len(), TILE, options.threads, run, |rows| {
             let words: Vec<Result<Vec<u64>, Error>> =
-                rows.map(|row| fingerprints::words(library, &options.limits, batch, row)).collect();
+                rows.map(|row| fingerprints::words(kind, &options.limits, batch, row)).collect();
             let good: Vec<&Vec<u64>> = words.iter().flatten().collect();
             let found = library.nearest_batch(&good, options.k, options.threshold);
             let mut found = found.into_iter();

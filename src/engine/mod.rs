@@ -16,6 +16,7 @@ mod options;
 mod predict;
 mod provision;
 mod shapes;
+mod table;
 mod tile;
 mod tiles;
 mod trust;

@@ -34,6 +34,7 @@ mod run;
 mod shape;
 mod status;
 mod strings;
+mod table;
 mod trust;
 mod version;
 mod versioned;

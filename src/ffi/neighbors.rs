@@ -12,14 +12,14 @@ use super::strings::TextOut;
 use crate::{Error, NeighborOptions, Run};
 use std::ffi::c_char;
 
-type Found = Result<Vec<(String, f32)>, Error>;
+pub(super) type Found = Result<Vec<(String, f32)>, Error>;
 
 /// The most similar molecules of a library, for each molecule of a batch. Independent of the model
 /// and the batch that it was made with.
 ///
 /// Thread rule: immutable; any number of threads may read it at once.
 pub struct chmr_neighbor_list {
-    rows: Vec<Found>,
+    pub(super) rows: Vec<Found>,
 }
 
 /// Finds, for each molecule of a batch, the molecules of the model's library with the largest

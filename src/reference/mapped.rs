@@ -1,8 +1,10 @@
 //! A packed table as a file that is mapped into memory.
 //!
-//! Little-endian throughout. A header of 64 bytes: `CHMRFPS` and a zero byte, the version (u32, 1), the width in bits
-//! (u32), the number of rows *n* (u64), zeros. Then four columns, each from the next multiple of 64 bytes on, in
-//! the order of the rows' (set bits, id):
+//! Little-endian throughout. A header of 64 bytes: `CHMRFPS` and a zero byte, the version (u32, 1 or 2), the width in bits
+//! (u32), the number of rows *n* (u64), in version 2 the bytes of text *m* (u64) and the radius of the Morgan
+//! environments (u32), zeros. In version 2 the text comes next: `id`, tab, `SMILES` of every row, in the order of their ids,
+//! with nothing between. Then four columns, each from the next multiple of 64 bytes on, in the order of the rows' (set
+//! bits, id):
 //!
 //! | column | bytes |
 //! |---|---|
@@ -11,7 +13,8 @@
 //! | ids | *n* × 4 |
 //! | set bits | *n* × 2 |
 //!
-//! The file ends with the last of them.
+//! In version 2 a fifth follows, in the order of the ids: *n* + 1 numbers (u64) that say where in the text rows start, and
+//! the last of them ends. The file ends with the last column.
 #![allow(unsafe_code, reason = "mapping a file: another program may write to it")]
 
 use super::packed::{Columns, FOLD_WORDS, PackError, check_width, fold, order};
@@ -22,8 +25,9 @@ use std::ops::Range;
 use std::path::Path;
 
 const MAGIC: &[u8; 8] = b"CHMRFPS\0";
-const VERSION: u32 = 1;
-const HEADER: usize = 64;
+/// The latest version, of tables with names.
+const VERSION: u32 = 2;
+pub(super) const HEADER: usize = 64;
 /// Where columns may start: on a cache line.
 const ALIGN: usize = 64;
 
@@ -34,20 +38,56 @@ struct Layout {
     folds: Range<usize>,
     ids: Range<usize>,
     counts: Range<usize>,
+    end: usize,
+    names: Option<Names>,
+}
+
+/// Where the names of a table lie in its file, and what else only a table with names says.
+#[derive(Clone)]
+pub(super) struct Names {
+    pub text: Range<usize>,
+    pub starts: Range<usize>,
+    pub radius: u32,
 }
 
 impl Layout {
     /// `None` where the bytes do not fit an address.
-    fn new(bits: usize, n: usize) -> Option<Self> {
+    /// `names`: bytes of text, and the radius.
+    fn new(bits: usize, n: usize, names: Option<(usize, u32)>) -> Option<Self> {
         let after = |end: usize, bytes: usize| {
             let start = end.checked_next_multiple_of(ALIGN)?;
             Some(start..start.checked_add(n.checked_mul(bytes)?)?)
         };
-        let rows = after(HEADER, bits / 8)?;
+        let text = HEADER..HEADER.checked_add(names.map_or(0, |(bytes, _)| bytes))?;
+        let rows = after(text.end, bits / 8)?;
         let folds = after(rows.end, FOLD_WORDS * 8)?;
         let ids = after(folds.end, 4)?;
         let counts = after(ids.end, 2)?;
-        Some(Self { rows, folds, ids, counts })
+        let mut end = counts.end;
+        let names = match names {
+            None => None,
+            Some((_, radius)) => {
+                let start = end.checked_next_multiple_of(ALIGN)?;
+                end = start.checked_add(n.checked_add(1)?.checked_mul(8)?)?;
+                Some(Names { text, starts: start..end, radius })
+            }
+        };
+        Some(Self { rows, folds, ids, counts, end, names })
+    }
+
+    /// The header of such a file.
+    fn header(&self, bits: usize, n: usize) -> [u8; HEADER] {
+        let mut header = [0u8; HEADER];
+        header[..8].copy_from_slice(MAGIC);
+        let version: u32 = if self.names.is_some() { VERSION } else { 1 };
+        header[8..12].copy_from_slice(&version.to_le_bytes());
+        header[12..16].copy_from_slice(&(bits as u32).to_le_bytes());
+        header[16..24].copy_from_slice(&(n as u64).to_le_bytes());
+        if let Some(names) = &self.names {
+            header[24..32].copy_from_slice(&(names.text.len() as u64).to_le_bytes());
+            header[32..36].copy_from_slice(&names.radius.to_le_bytes());
+        }
+        header
     }
 }
 
@@ -60,35 +100,66 @@ impl Layout {
 pub fn write_packed(bits: usize, words: &[u64], out: &mut impl Write) -> io::Result<()> {
     let invalid = |e: PackError| io::Error::new(io::ErrorKind::InvalidInput, e);
     let order = order(bits, words).map_err(invalid)?;
-    let layout =
-        Layout::new(bits, order.len()).ok_or_else(|| invalid(PackError::Rows(order.len())))?;
-    let row = |id: u32| &words[id as usize * (bits / 64)..][..bits / 64];
+    let layout = Layout::new(bits, order.len(), None)
+        .ok_or_else(|| invalid(PackError::Rows(order.len())))?;
+    out.write_all(&layout.header(bits, order.len()))?;
+    columns(bits, words, &order, &layout, out)?;
+    out.flush()
+}
 
-    let mut header = [0u8; HEADER];
-    header[..8].copy_from_slice(MAGIC);
-    header[8..12].copy_from_slice(&VERSION.to_le_bytes());
-    header[12..16].copy_from_slice(&(bits as u32).to_le_bytes());
-    header[16..24].copy_from_slice(&(order.len() as u64).to_le_bytes());
-    out.write_all(&header)?;
-    let pad = |out: &mut dyn Write, end: usize| {
-        out.write_all(&[0; ALIGN][..end.next_multiple_of(ALIGN) - end])
-    };
-    for &(_, id) in &order {
+/// The four columns; `out` stands where the rows start.
+fn columns(
+    bits: usize,
+    words: &[u64],
+    order: &[(u16, u32)],
+    layout: &Layout,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let row = |id: u32| &words[id as usize * (bits / 64)..][..bits / 64];
+    for &(_, id) in order {
         row(id).iter().try_for_each(|w| out.write_all(&w.to_le_bytes()))?;
     }
     pad(out, layout.rows.end)?;
-    for &(_, id) in &order {
+    for &(_, id) in order {
         fold(row(id)).iter().try_for_each(|w| out.write_all(&w.to_le_bytes()))?;
     }
     pad(out, layout.folds.end)?;
-    for &(_, id) in &order {
+    for &(_, id) in order {
         out.write_all(&id.to_le_bytes())?;
     }
     pad(out, layout.ids.end)?;
-    for &(count, _) in &order {
-        out.write_all(&count.to_le_bytes())?;
+    order.iter().try_for_each(|(count, _)| out.write_all(&count.to_le_bytes()))
+}
+
+/// Zeros from `end` to where the next column starts.
+fn pad(out: &mut impl Write, end: usize) -> io::Result<()> {
+    out.write_all(&[0; ALIGN][..end.next_multiple_of(ALIGN) - end])
+}
+
+/// What stands behind the text of a table with names: `lengths` are the bytes of each row's. Returns the
+/// header, which comes before the text.
+pub(super) fn write_behind_text(
+    (radius, bits): (u32, usize),
+    words: &[u64],
+    lengths: &[u32],
+    out: &mut impl Write,
+) -> io::Result<[u8; HEADER]> {
+    let invalid = |e: PackError| io::Error::new(io::ErrorKind::InvalidInput, e);
+    let order = order(bits, words).map_err(invalid)?;
+    let too_many = || invalid(PackError::Rows(order.len()));
+    let text: u64 = lengths.iter().map(|&l| u64::from(l)).sum();
+    let text = usize::try_from(text).map_err(|_| too_many())?;
+    let layout = Layout::new(bits, order.len(), Some((text, radius))).ok_or_else(too_many)?;
+    pad(out, HEADER + text)?;
+    columns(bits, words, &order, &layout, out)?;
+    pad(out, layout.counts.end)?;
+    let mut start = 0u64;
+    out.write_all(&start.to_le_bytes())?;
+    for &length in lengths {
+        start += u64::from(length);
+        out.write_all(&start.to_le_bytes())?;
     }
-    out.flush()
+    Ok(layout.header(bits, order.len()))
 }
 
 /// A table in a mapped file.
@@ -98,52 +169,111 @@ pub(super) struct Mapped {
     layout: Layout,
 }
 
+/// Maps a file with at least a header.
+fn map(path: &Path) -> Result<memmap2::Mmap, Error> {
+    let failed = |e: io::Error| Error::new(ErrorKind::Io, e.to_string()).at(path.display());
+    // Asked before opening, which would wait for a pipe's other end.
+    let kind = std::fs::metadata(path).map_err(failed)?;
+    if !kind.is_file() {
+        return Err(Error::new(ErrorKind::Io, "not a plain file").at(path.display()));
+    }
+    if kind.len() < HEADER as u64 {
+        return Err(Error::corrupt("shorter than its header").at(path.display()));
+    }
+    let file = File::open(path).map_err(failed)?;
+    // SAFETY: the bytes are read as integers, of which every pattern is one, and no length or index that
+    // they give is trusted after `read_header`: `columns` goes by the layout, every use of a count, an id or a start is
+    // bounded, and text is copied before it is checked. That nobody truncates the file is asked of the caller of
+    // `PackedFingerprints::map` and `FingerprintTable::open`.
+    unsafe { memmap2::Mmap::map(&file) }.map_err(failed)
+}
+
+/// Width and number of rows, and the layout that the length of the file agrees with.
+fn read_header(bytes: &[u8]) -> Result<(usize, u64, Layout), Error> {
+    if cfg!(target_endian = "big") {
+        return Err(Error::new(ErrorKind::Unsupported, "packed tables are little-endian"));
+    }
+    if bytes.len() < HEADER || bytes[..8] != *MAGIC {
+        return Err(Error::corrupt("no packed table of fingerprints"));
+    }
+    let number = |at: Range<usize>| {
+        bytes[at].iter().rev().fold(0u64, |number, byte| number << 8 | u64::from(*byte))
+    };
+    let version = number(8..12);
+    if version == 0 {
+        return Err(Error::corrupt("version 0"));
+    }
+    if version > u64::from(VERSION) {
+        let message = format!("version {version}; expected at most {VERSION}");
+        return Err(Error::new(ErrorKind::Newer, message));
+    }
+    let bits = number(12..16) as usize;
+    check_width(bits).map_err(|e| Error::corrupt(e.to_string()))?;
+    let (n, text, radius) = (number(16..24), number(24..32), number(32..36));
+    let wrong = || {
+        let with = if version == 1 { String::new() } else { format!(" and {text} of text") };
+        Error::corrupt(format!(
+            "{} bytes; not what {n} rows of {bits} bits{with} take",
+            bytes.len()
+        ))
+    };
+    let names = match version {
+        1 => None,
+        _ => Some((usize::try_from(text).map_err(|_| wrong())?, radius as u32)),
+    };
+    let layout = u32::try_from(n).ok().and_then(|n| Layout::new(bits, n as usize, names));
+    let layout = layout.filter(|l| l.end == bytes.len()).ok_or_else(wrong)?;
+    Ok((bits, n, layout))
+}
+
+/// The names of a table, mapped: none of them is read before it is asked for.
+pub(super) struct MappedNames {
+    bytes: memmap2::Mmap,
+    names: Names,
+    bits: usize,
+}
+
+impl MappedNames {
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        let bytes = map(path)?;
+        let (bits, _, layout) = read_header(&bytes).map_err(|e| e.at(path.display()))?;
+        let names = layout.names.ok_or_else(|| {
+            let message = "a table without names; expected one as `chmr library pack` writes it";
+            Error::new(ErrorKind::Unsupported, message).at(path.display())
+        })?;
+        Ok(Self { bytes, names, bits })
+    }
+
+    pub fn radius(&self) -> u32 {
+        self.names.radius
+    }
+
+    pub fn bits(&self) -> usize {
+        self.bits
+    }
+
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.names.starts.len() / 8 - 1
+    }
+
+    /// The bytes of a row's text; `None` where the starts are damaged.
+    pub fn text(&self, id: usize) -> Option<&[u8]> {
+        // Columns start on multiples of 64 bytes of a mapping that starts with a page.
+        let starts: &[u64] = bytemuck::cast_slice(&self.bytes[self.names.starts.clone()]);
+        let at = |i: usize| usize::try_from(*starts.get(i)?).ok();
+        let range = at(id)?..at(id.checked_add(1)?)?;
+        self.bytes[self.names.text.clone()].get(range)
+    }
+}
+
 impl Mapped {
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let failed = |e: io::Error| Error::new(ErrorKind::Io, e.to_string()).at(path.display());
-        // Asked before opening, which would wait for a pipe's other end.
-        let kind = std::fs::metadata(path).map_err(failed)?;
-        if !kind.is_file() {
-            return Err(Error::new(ErrorKind::Io, "not a plain file").at(path.display()));
-        }
-        if kind.len() < HEADER as u64 {
-            return Err(Error::corrupt("shorter than its header").at(path.display()));
-        }
-        let file = File::open(path).map_err(failed)?;
-        // SAFETY: the bytes are read as integers, of which every pattern is one, and no length or index that
-        // they give is trusted after this call: `columns` goes by the layout and every use of a count or an id is
-        // bounded. That nobody truncates the file is asked of the caller of `PackedFingerprints::map`.
-        let bytes = unsafe { memmap2::Mmap::map(&file) }.map_err(failed)?;
-        Self::check(bytes).map_err(|e| e.at(path.display()))
+        Self::check(map(path)?).map_err(|e| e.at(path.display()))
     }
 
     fn check(bytes: memmap2::Mmap) -> Result<Self, Error> {
-        if cfg!(target_endian = "big") {
-            return Err(Error::new(ErrorKind::Unsupported, "packed tables are little-endian"));
-        }
-        let number = |at: Range<usize>| {
-            bytes[at].iter().rev().fold(0u64, |number, byte| number << 8 | u64::from(*byte))
-        };
-        if bytes.len() < HEADER || bytes[..8] != *MAGIC {
-            return Err(Error::corrupt("no packed table of fingerprints"));
-        }
-        match number(8..12) {
-            1 => {}
-            0 => return Err(Error::corrupt("version 0")),
-            v => {
-                return Err(Error::new(
-                    ErrorKind::Newer,
-                    format!("version {v}; expected {VERSION}"),
-                ));
-            }
-        }
-        let bits = number(12..16) as usize;
-        check_width(bits).map_err(|e| Error::corrupt(e.to_string()))?;
-        let n = number(16..24);
-        let layout = u32::try_from(n).ok().and_then(|n| Layout::new(bits, n as usize));
-        let layout = layout.filter(|l| l.counts.end == bytes.len()).ok_or_else(|| {
-            Error::corrupt(format!("{} bytes; not what {n} rows of {bits} bits take", bytes.len()))
-        })?;
+        let (bits, n, layout) = read_header(&bytes)?;
         let mapped = Self { bytes, bits, layout };
         let columns = mapped.columns();
         if !columns.counts.is_sorted() || columns.counts.last().is_some_and(|&c| c as usize > bits)
@@ -227,7 +357,7 @@ mod tests {
         longer.push(0);
         assert_eq!(open(&longer).unwrap_err().kind, ErrorKind::Corrupt);
         let mut newer = whole.clone();
-        newer[8] = 2;
+        newer[8] = 3;
         assert_eq!(open(&newer).unwrap_err().kind, ErrorKind::Newer);
         // A row's bits say something else than its count: wrong neighbours, but neighbours.
         for at in 0..whole.len() {

@@ -4,6 +4,7 @@
 //! - [`Neighbor`], [`PackedFingerprints::top_k`], [`PackedFingerprints::within`]: exact Tanimoto search; of many queries at
 //!   once ([`PackedFingerprints::top_k_batch`]), by several threads ([`PackedFingerprints::top_k_threads`]).
 //! - [`write_packed`], [`PackedFingerprints::map`]: tables larger than the memory, in mapped files.
+//! - [`FingerprintTable`], [`TableWriter`]: such tables with the molecules' names, to be searched for the rows of a batch.
 //! - [`Profiles`], [`Imputer`]: observed read-outs of a modality, and imputation from similar molecules.
 //! - [`Context`]: mechanisms and targets that known compounds share.
 //! - [`propagate`], [`Propagation`]: the paper's plain propagation on a neighbour graph.
@@ -37,6 +38,8 @@ mod scale;
 mod scan;
 mod search;
 mod support;
+mod table;
+mod table_writer;
 
 pub use context::{Annotated, Context, MAX_TERMS};
 pub(crate) use imputer::TILE;
@@ -51,3 +54,5 @@ pub use profiles::Profiles;
 pub use propagate::{Graph, Propagation, hops, propagate};
 pub use scale::Scale;
 pub use support::{Method, NEIGHBOR, SOURCES, Source, Support};
+pub use table::FingerprintTable;
+pub use table_writer::TableWriter;

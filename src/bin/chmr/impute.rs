@@ -5,8 +5,10 @@ use crate::observed::Observed;
 use crate::options::{Impute, ImputeMethod, Names, Neighbors, RecordFormat};
 use crate::output::{Csv, JsonLines, Sink, Target, Value, create};
 use crate::run::{self, Outcome, status};
-use chmr::reference::{Library, Method, Modality, Propagation, Support};
-use chmr::{ImputeOptions, Model, NeighborOptions, Run};
+use chmr::reference::{
+    FingerprintTable, Library, Method, Modality, Neighbor, Propagation, Source, Support,
+};
+use chmr::{Batch, Error, ImputeOptions, Model, NeighborOptions, Run};
 
 /// Writes `id, smiles, status, support`, a column a feature and, if asked for, one for its spread.
 pub fn impute(options: &Impute) -> Result<bool, Failure> {
@@ -67,44 +69,67 @@ pub fn impute(options: &Impute) -> Result<bool, Failure> {
     })
 }
 
-/// Writes `id, smiles, status` and, for each rank, a neighbour's id and similarity.
+/// Writes `id, smiles, status` and, for each rank, a neighbour's id, similarity and SMILES.
 pub fn neighbors(options: &Neighbors) -> Result<bool, Failure> {
-    let model = open(&options.source)?;
-    let library = library(&model)?;
-    let names: Vec<String> = (1..=options.k)
-        .flat_map(|i| [format!("neighbor_{i}"), format!("similarity_{i}"), format!("smiles_{i}")])
-        .collect();
-    let sink = sink(create(options.common.output.as_deref())?, options.format, &names)?;
-    let pool = run::pool(options.common.threads)?;
     let how = NeighborOptions {
         threads: options.common.threads,
         k: options.k,
         threshold: options.threshold,
         ..Default::default()
     };
+    if let Some(path) = &options.table {
+        let table = FingerprintTable::open(path)?;
+        return searched(options, |batch| {
+            let found = table.neighbors(batch, &how, &Run::new())?;
+            let named = |n: &Neighbor| {
+                let (id, smiles) = table.molecule(n.id as usize)?;
+                Ok((id, n.similarity, smiles))
+            };
+            let rows = found.into_iter().map(|row| match row {
+                Ok(row) => Ok(Ok(row.iter().map(named).collect::<Result<_, Failure>>()?)),
+                Err(e) => Ok(Err(e)),
+            });
+            rows.collect()
+        });
+    }
+    let model = open(&options.source)?;
+    let library = library(&model)?;
+    searched(options, |batch| {
+        let named = |s: Source| {
+            let row = s.member as usize;
+            (library.id(row).to_owned(), s.similarity, library.smiles(row).to_owned())
+        };
+        let found = model.neighbors(batch, &how, &Run::new())?;
+        Ok(found.into_iter().map(|row| Ok(row?.into_iter().map(named).collect())).collect())
+    })
+}
+
+/// Neighbours of a row: id, similarity, SMILES.
+type Found = Result<Vec<(String, f32, String)>, Error>;
+
+fn searched(
+    options: &Neighbors,
+    search: impl Fn(&Batch) -> Result<Vec<Found>, Failure>,
+) -> Result<bool, Failure> {
+    let names: Vec<String> = (1..=options.k)
+        .flat_map(|i| [format!("neighbor_{i}"), format!("similarity_{i}"), format!("smiles_{i}")])
+        .collect();
+    let sink = sink(create(options.common.output.as_deref())?, options.format, &names)?;
+    let pool = run::pool(options.common.threads)?;
     let to_terminal = run::to_terminal(&options.common);
     run::stream(&options.common, sink, to_terminal, |rows| {
         let (batch, names) = run::batch(&pool, rows);
-        let found = model.neighbors(&batch, &how, &Run::new())?;
-        Ok(names
-            .into_iter()
-            .zip(found)
-            .map(|((id, smiles), row)| Outcome {
-                id,
-                smiles,
-                result: row.map_err(status).map(|found| {
-                    let fields = found.iter().flat_map(|s| {
-                        let row = s.member as usize;
-                        [
-                            Value::Text(library.id(row).to_owned()),
-                            Value::Number(s.similarity),
-                            Value::Text(library.smiles(row).to_owned()),
-                        ]
-                    });
-                    fields.collect()
-                }),
-            })
-            .collect())
+        let rows = names.into_iter().zip(search(&batch)?);
+        let outcome = |((id, smiles), row): ((String, String), Found)| {
+            let result = row.map_err(status).map(|found| {
+                let fields = found.into_iter().flat_map(|(id, similarity, smiles)| {
+                    [Value::Text(id), Value::Number(similarity), Value::Text(smiles)]
+                });
+                fields.collect()
+            });
+            Outcome { id, smiles, result }
+        };
+        Ok(rows.map(outcome).collect())
     })
 }
 

@@ -16,13 +16,15 @@ use std::path::Path;
 const RADIUS: u32 = 2;
 const BITS: usize = 1024;
 
-/// Runs a subcommand.
-pub fn command(options: &LibraryCommand) -> Result<(), Failure> {
+/// Runs a subcommand; false where molecules were refused and `--strict` was given.
+pub fn command(options: &LibraryCommand) -> Result<bool, Failure> {
     match options {
-        LibraryCommand::Build(options) => build(options),
-        LibraryCommand::Attach(options) => attach(options),
-        LibraryCommand::Info(options) => info(options),
+        LibraryCommand::Build(options) => build(options)?,
+        LibraryCommand::Pack(options) => return crate::pack::command(options),
+        LibraryCommand::Attach(options) => attach(options)?,
+        LibraryCommand::Info(options) => info(options)?,
     }
+    Ok(true)
 }
 
 fn build(options: &Build) -> Result<(), Failure> {

@@ -9,6 +9,7 @@ mod library;
 mod observed;
 mod options;
 mod output;
+mod pack;
 mod predict;
 mod profiles;
 mod progress;
@@ -38,7 +39,7 @@ fn main() -> ExitCode {
         Command::Impute(options) => impute::impute(options),
         Command::Encode(options) => encode::command(options),
         Command::Neighbors(options) => impute::neighbors(options),
-        Command::Library(command) => library::command(command).map(|()| true),
+        Command::Library(command) => library::command(command),
         Command::Info(options) => info::command(options).map(|()| true),
     };
     match result {

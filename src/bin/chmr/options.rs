@@ -183,6 +183,9 @@ pub struct Neighbors {
     /// Least Tanimoto similarity, 0 to 1
     #[arg(long, default_value_t = 0.0)]
     pub threshold: f32,
+    /// Search this table, as `chmr library pack` writes it, instead of the model's library
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["model", "library"])]
+    pub table: Option<PathBuf>,
     /// Format of the output
     #[arg(long, value_enum, default_value = "csv")]
     pub format: RecordFormat,
@@ -194,6 +197,8 @@ pub struct Neighbors {
 pub enum LibraryCommand {
     /// Make a library file of molecules and their profiles
     Build(Box<Build>),
+    /// Pack molecules into a table for `chmr neighbors --table`: up to hundreds of millions, searched from the file
+    Pack(Pack),
     /// Write a model file that holds a library
     Attach(Attach),
     /// Say what the library of a model holds
@@ -256,6 +261,21 @@ pub struct Build {
     /// Variance of one measurement over that which structure explains
     #[arg(long, default_value_t = 2.0)]
     pub noise: f32,
+}
+
+#[derive(Args)]
+pub struct Pack {
+    #[command(flatten)]
+    pub input: Input,
+    /// Table to write; packing takes 140 bytes of memory a molecule
+    #[arg(short, long)]
+    pub output: PathBuf,
+    /// Threads; 0 for as many as the machine has
+    #[arg(long, default_value_t = 0)]
+    pub threads: usize,
+    /// Exit with status 3 if any molecule was refused
+    #[arg(long)]
+    pub strict: bool,
 }
 
 #[derive(Args)]

@@ -1,7 +1,7 @@
 //! The progress bar, on a terminal only.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::io::{self, IsTerminal, Read};
+use std::io::{self, IsTerminal, Read, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -60,6 +60,12 @@ impl Progress {
         }
         let seconds = self.bar.elapsed().as_secs_f64().max(1e-3);
         self.bar.set_message(format!("{rows} molecules, {:.0}/s", rows as f64 / seconds));
+    }
+
+    /// A line on standard error, above the bar.
+    pub fn line(&self, text: &str) {
+        // A closed standard error is not worth failing for.
+        self.bar.suspend(|| drop(writeln!(io::stderr(), "{text}")));
     }
 
     /// Takes the bar off the screen.

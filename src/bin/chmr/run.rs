@@ -70,7 +70,7 @@ pub fn stream(
 }
 
 /// The next rows, and the fault that ended them if one did.
-fn next_chunk(rows: &mut input::Rows) -> (Vec<Row>, Option<Failure>) {
+pub fn next_chunk(rows: &mut input::Rows) -> (Vec<Row>, Option<Failure>) {
     let (mut chunk, mut bytes) = (Vec::new(), 0);
     while chunk.len() < CHUNK_ROWS && bytes < CHUNK_BYTES {
         match rows.next() {
@@ -85,7 +85,8 @@ fn next_chunk(rows: &mut input::Rows) -> (Vec<Row>, Option<Failure>) {
     (chunk, None)
 }
 
-fn summarise(rows: u64, refused: u64, first: Option<(String, String)>) {
+/// Says on standard error how many rows there were, and were refused.
+pub fn summarise(rows: u64, refused: u64, first: Option<(String, String)>) {
     let plural = if rows == 1 { "" } else { "s" };
     // A closed standard error is not worth failing for.
     let _ = match first {

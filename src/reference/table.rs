@@ -1,0 +1,240 @@
+//! A table of fingerprints with the names of its molecules.
+
+use super::mapped::MappedNames;
+use super::packed::PackedFingerprints;
+use crate::error::{Error, ErrorKind};
+use std::path::Path;
+use std::sync::Arc;
+
+/// Morgan fingerprints of molecules in a mapped file, with their names: what `chmr library pack` and
+/// [`TableWriter`](super::TableWriter) write. Tables may be larger than the memory, and processes that open one share it.
+///
+/// A molecule's *row* is its place among those that were written. Any number of threads may use a table at once.
+#[derive(Clone)]
+pub struct FingerprintTable {
+    packed: PackedFingerprints,
+    names: Arc<MappedNames>,
+}
+
+impl FingerprintTable {
+    /// Maps the file `path`. Nothing is copied; read and checked here are 6 bytes a row, none of them names. A file
+    /// whose other bytes are damaged gives wrong neighbours or a name's error, nothing worse.
+    ///
+    /// The file must stay as it is while the table is used: replace it by renaming another one over it, as
+    /// [`TableWriter`](super::TableWriter) does. If it is overwritten, neighbours are wrong; if it is truncated, the operating
+    /// system ends the process.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Io`] where the file cannot be mapped, [`ErrorKind::Corrupt`] where it is no such file or damaged,
+    /// [`ErrorKind::Newer`] where a later version wrote it, [`ErrorKind::Unsupported`] for a table without names.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = path.as_ref();
+        // Fingerprints and names are mapped one after the other: both shall be of one file.
+        let before = identity(path);
+        let names = MappedNames::open(path)?;
+        let packed = PackedFingerprints::map(path)?;
+        if before != identity(path) || (names.len(), names.bits()) != (packed.len(), packed.bits())
+        {
+            return Err(Error::new(ErrorKind::Io, "replaced while it was opened; open it again")
+                .at(path.display()));
+        }
+        if names.radius() > MAX_RADIUS {
+            let message = format!("radius {}; expected at most {MAX_RADIUS}", names.radius());
+            return Err(Error::corrupt(message).at(path.display()));
+        }
+        Ok(Self { packed, names: Arc::new(names) })
+    }
+
+    /// Number of molecules.
+    pub fn len(&self) -> usize {
+        self.packed.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.packed.is_empty()
+    }
+
+    /// Width of the fingerprints in bits.
+    pub fn bits(&self) -> usize {
+        self.packed.bits()
+    }
+
+    /// Radius of the Morgan environments that they are made of.
+    pub fn radius(&self) -> u32 {
+        self.names.radius()
+    }
+
+    /// The fingerprints, for search by bits; ids are rows.
+    pub fn fingerprints(&self) -> &PackedFingerprints {
+        &self.packed
+    }
+
+    /// Id and SMILES of the molecule in a row.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Argument`] beyond the end, [`ErrorKind::Corrupt`] where the file is damaged there.
+    pub fn molecule(&self, row: usize) -> Result<(String, String), Error> {
+        if row >= self.len() {
+            let message = format!("row {row} of a table with {}; they count from 0", self.len());
+            return Err(Error::new(ErrorKind::Argument, message));
+        }
+        let text = self.names.text(row).and_then(|t| String::from_utf8(t.to_vec()).ok());
+        let pair = text.as_deref().and_then(|t| t.split_once('\t'));
+        let (id, smiles) = pair
+            .ok_or_else(|| Error::corrupt(format!("the table's name of row {row} is damaged")))?;
+        Ok((id.to_owned(), smiles.to_owned()))
+    }
+}
+
+impl std::fmt::Debug for FingerprintTable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "FingerprintTable({} x {} bits)", self.len(), self.bits())
+    }
+}
+
+/// As anywhere else that a radius is chosen.
+pub(super) const MAX_RADIUS: u32 = 10;
+
+/// What tells a file from another one of its name.
+fn identity(path: &Path) -> Option<(u64, Option<std::time::SystemTime>, [u64; 2])> {
+    let about = std::fs::metadata(path).ok()?;
+    #[cfg(unix)]
+    let place = {
+        use std::os::unix::fs::MetadataExt;
+        [about.dev(), about.ino()]
+    };
+    #[cfg(not(unix))]
+    let place = [0, 0];
+    Some((about.len(), about.modified().ok(), place))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{FingerprintTable, PackedFingerprints, TableWriter, write_packed};
+    use crate::error::ErrorKind;
+    use crate::features::Fingerprint;
+
+    /// Rows with few set bits, many of them alike.
+    fn rows(n: usize) -> Vec<Fingerprint> {
+        let row = |i: usize| {
+            let mut row = Fingerprint::new(256);
+            (0..i % 9).for_each(|j| row.set((i * 5 + j * 31) % 64));
+            row
+        };
+        (0..n).map(row).collect()
+    }
+
+    fn write(path: &std::path::Path, rows: &[Fingerprint]) {
+        let mut writer = TableWriter::create(path, 2, 256).unwrap();
+        for (i, row) in rows.iter().enumerate() {
+            writer.push(&format!("m{i}"), &"C".repeat(i % 4), row).unwrap();
+        }
+        writer.finish().unwrap();
+    }
+
+    #[test]
+    fn a_table_finds_what_one_in_memory_finds_and_knows_names() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.fps");
+        for n in [0, 1, 70, 1500] {
+            let rows = rows(n);
+            write(&path, &rows);
+            assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "no other file stays");
+            let table = FingerprintTable::open(&path).unwrap();
+            assert_eq!((table.len(), table.bits(), table.radius()), (n, 256, 2));
+            let words: Vec<u64> = rows.iter().flat_map(|r| r.words().to_vec()).collect();
+            let owned = PackedFingerprints::new(256, &words).unwrap();
+            for query in rows.iter().take(20) {
+                assert_eq!(
+                    table.fingerprints().top_k(query.words(), 9, 0.1),
+                    owned.top_k(query.words(), 9, 0.1)
+                );
+            }
+            for i in 0..n {
+                assert_eq!(table.molecule(i).unwrap(), (format!("m{i}"), "C".repeat(i % 4)));
+            }
+            assert_eq!(table.molecule(n).unwrap_err().kind, ErrorKind::Argument);
+        }
+    }
+
+    #[test]
+    fn damaged_files_are_refused_or_harmless() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.fps");
+        let rows = rows(12);
+        write(&path, &rows);
+        let whole = std::fs::read(&path).unwrap();
+        // A file of its own each time: one that is mapped must not be truncated.
+        let open = |bytes: &[u8]| {
+            std::fs::remove_file(&path).unwrap();
+            std::fs::write(&path, bytes).unwrap();
+            FingerprintTable::open(&path)
+        };
+        for length in 0..whole.len() {
+            assert_eq!(open(&whole[..length]).unwrap_err().kind, ErrorKind::Corrupt, "{length}");
+        }
+        assert_eq!(open(&[&whole[..], &[0]].concat()).unwrap_err().kind, ErrorKind::Corrupt);
+        let (mut opened, mut refused) = (0, 0);
+        for (at, wrong) in (0..whole.len()).flat_map(|at| [(at, 0xff), (at, 1)]) {
+            let mut bytes = whole.clone();
+            bytes[at] ^= wrong;
+            let Ok(table) = open(&bytes) else {
+                refused += 1;
+                continue;
+            };
+            opened += 1;
+            for row in 0..table.len() {
+                match table.molecule(row) {
+                    Ok((id, smiles)) => assert!(id.len() + smiles.len() < whole.len()),
+                    Err(e) => assert_eq!(e.kind, ErrorKind::Corrupt),
+                }
+            }
+            assert!(table.fingerprints().top_k(rows[3].words(), 3, 0.0).iter().all(|n| n.id < 12));
+        }
+        assert!(opened > 0 && refused > 0);
+    }
+
+    #[test]
+    fn tables_without_names_and_strange_headers_are_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.fps");
+        let mut plain = Vec::new();
+        write_packed(256, &[3; 8], &mut plain).unwrap();
+        std::fs::write(&path, &plain).unwrap();
+        assert_eq!(FingerprintTable::open(&path).unwrap_err().kind, ErrorKind::Unsupported);
+        write(&path, &rows(3));
+        // A plain search of a table with names.
+        assert_eq!(PackedFingerprints::map(&path).unwrap().len(), 3);
+        let whole = std::fs::read(&path).unwrap();
+        for (range, kind) in [
+            (8..12, ErrorKind::Newer),
+            (12..16, ErrorKind::Corrupt),
+            (16..24, ErrorKind::Corrupt),
+            (24..32, ErrorKind::Corrupt),
+            (32..36, ErrorKind::Corrupt),
+        ] {
+            let mut bytes = whole.clone();
+            bytes[range.clone()].fill(0xff);
+            let other = folder.path().join("other.fps");
+            std::fs::write(&other, bytes).unwrap();
+            assert_eq!(FingerprintTable::open(&other).unwrap_err().kind, kind, "{range:?}");
+        }
+        assert_eq!(FingerprintTable::open(folder.path()).unwrap_err().kind, ErrorKind::Io);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_not_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.fps");
+        assert_eq!(TableWriter::create(&path, 2, 255).unwrap_err().kind, ErrorKind::Argument);
+        assert_eq!(TableWriter::create(&path, 11, 256).unwrap_err().kind, ErrorKind::Argument);
+        let mut writer = TableWriter::create(&path, 2, 256).unwrap();
+        for (id, smiles, bits) in [("a\tb", "C", 256), ("a", "C\n", 256), ("a", "C", 512)] {
+            let e = writer.push(id, smiles, &Fingerprint::new(bits)).unwrap_err();
+            assert_eq!(e.kind, ErrorKind::Argument);
+        }
+        drop(writer);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+}
