@@ -562,6 +562,14 @@ typedef struct chmr_batch chmr_batch;
 typedef struct chmr_encoding chmr_encoding;
 
 /**
+ * Fingerprints of molecules and their names in a mapped file, immutable: up to hundreds of millions, more than fit
+ * into the memory. Programs that open the same file share it.
+ *
+ * Thread rule: any number of threads may use it at once.
+ */
+typedef struct chmr_fingerprint_table chmr_fingerprint_table;
+
+/**
  * A modality filled in for a batch: a row a molecule, a column a feature. Independent of the model
  * and the batch that it was made with.
  *
@@ -2012,6 +2020,92 @@ chmr_status chmr_shape_list_row_reason(const struct chmr_shape_list *list,
  * Thread rule: callable from any thread.
  */
 const char *chmr_status_text(int32_t status);
+
+/**
+ * Opens a table, as `chmr library pack` and chmr_fingerprint_table_write write it. The file is mapped, not
+ * read: only 6 bytes a molecule are, to check them. It must stay as it is until the table is freed:
+ * replace it by renaming another one over it. A file that is truncated under the program ends the program.
+ *
+ * path, path_len: UTF-8, path_len bytes, without a NUL.
+ * out_table: the new table; the caller ends it with chmr_fingerprint_table_free.
+ *
+ * Errors: those of chmr_model_open; CHMR_STATUS_MODEL_UNSUPPORTED also for a table without names.
+ *
+ * Thread rule: callable from any thread.
+ */
+chmr_status chmr_fingerprint_table_open(const char *path,
+                                        size_t path_len,
+                                        struct chmr_fingerprint_table **out_table,
+                                        struct chmr_error *error);
+
+/**
+ * Writes the molecules of a batch as a table: Morgan bits of radius 2 in 1024, and their names. For
+ * more than fit into a batch use `chmr library pack`. The file appears under its name once it is whole; until then
+ * it is called so with ".part" behind.
+ *
+ * batch: the molecules, none of them bad.
+ * ids, ids_len: a name for each molecule, one a line, UTF-8; they need not differ.
+ * path, path_len: UTF-8, path_len bytes, without a NUL.
+ *
+ * Errors: CHMR_STATUS_MOLECULE_... where a molecule is bad; CHMR_STATUS_INVALID_ARGUMENT (another number of ids,
+ * control characters in one), CHMR_STATUS_MODEL_IO, CHMR_STATUS_INVALID_UTF8, CHMR_STATUS_NULL_POINTER.
+ *
+ * Thread rule: callable from many threads on one batch, for different paths.
+ */
+chmr_status chmr_fingerprint_table_write(const struct chmr_batch *batch,
+                                         const char *ids,
+                                         size_t ids_len,
+                                         const char *path,
+                                         size_t path_len,
+                                         struct chmr_error *error);
+
+/**
+ * Ends a table; NULL is ignored.
+ *
+ * Thread rule: once no other thread uses it.
+ */
+void chmr_fingerprint_table_free(struct chmr_fingerprint_table *table);
+
+/**
+ * Number of molecules; 0 for NULL.
+ *
+ * Thread rule: callable from many threads on one table.
+ */
+size_t chmr_fingerprint_table_len(const struct chmr_fingerprint_table *table);
+
+/**
+ * Width of its fingerprints in bits; 0 for NULL.
+ *
+ * Thread rule: callable from many threads on one table.
+ */
+size_t chmr_fingerprint_table_bits(const struct chmr_fingerprint_table *table);
+
+/**
+ * Finds, for each molecule of a batch, the molecules of a table with the largest Tanimoto
+ * similarity, as chmr_neighbors does in the model's library: exactly, nearest first, ties in the order of the table.
+ * A bad molecule does not fail the call: its row has a status.
+ *
+ * k: the most neighbours of a molecule.
+ * threshold: the least similarity, 0 to 1.
+ * threads: the most threads to use; 0 for as many as the machine has. Fewer molecules than threads are
+ * searched for one after the other, each by all threads.
+ * run: to cancel it from another thread, which takes effect once each thread has searched for at most eight molecules;
+ * NULL if that is not needed.
+ * out_list: the new list, independent of the table; the caller ends it with chmr_neighbor_list_free.
+ *
+ * Errors: CHMR_STATUS_CANCELLED, CHMR_STATUS_INVALID_ARGUMENT (threshold), CHMR_STATUS_MODEL_INVALID
+ * (a name is damaged), CHMR_STATUS_NULL_POINTER.
+ *
+ * Thread rule: callable from many threads on one table and one batch.
+ */
+chmr_status chmr_fingerprint_table_neighbors(const struct chmr_fingerprint_table *table,
+                                             const struct chmr_batch *batch,
+                                             size_t k,
+                                             float threshold,
+                                             size_t threads,
+                                             const struct chmr_run *run,
+                                             struct chmr_neighbor_list **out_list,
+                                             struct chmr_error *error);
 
 /**
  * Number of coverages that the result has intervals for; 0 where the options did not ask for trust,

@@ -208,6 +208,51 @@ fn neighbors() {
 }
 
 #[test]
+fn packed_tables() {
+    let folder = with_library();
+    // The library's molecules, in its order, and one that is none.
+    let mut molecules = String::from("id,smiles\n");
+    for i in 1..12 {
+        molecules += &format!("m{i},{}O\n", "C".repeat(i));
+    }
+    std::fs::write(folder.path().join("all.csv"), &molecules).unwrap();
+    let pack = ["library", "pack", "--id-column", "id", "--output", "t.fps"];
+    let out = chmr(&folder, &[&pack[..], &["all.csv", "--threads", "2"]].concat());
+    assert!(out.status.success(), "{}", text(&out.stderr));
+    assert!(text(&out.stderr).contains("11 molecules, none refused"), "{}", text(&out.stderr));
+    for more in [&["-k", "3"][..], &["-k", "20"], &["--threshold", "0.5"], &["--threads", "1"]] {
+        let args = [&["neighbors", "all.csv", "--id-column", "id"], more].concat();
+        let library = rows(&chmr(&folder, &[&args[..], &["--model", "lib.chmr"]].concat()));
+        let table = rows(&chmr(&folder, &[&args[..], &["--table", "t.fps"]].concat()));
+        // Alkanols from some length on have the same bits: ties are among these.
+        assert_eq!(table, library, "{more:?}");
+        assert_eq!(table.len(), 12);
+    }
+    // One query by several threads, and refused molecules.
+    let one = ["neighbors", "a.smi", "--threads", "4", "-k", "2"];
+    let library = rows(&chmr(&folder, &[&one[..], &["--model", "lib.chmr"]].concat()));
+    assert_eq!(rows(&chmr(&folder, &[&one[..], &["--table", "t.fps"]].concat())), library);
+
+    let bad = ["library", "pack", "a.smi", "--output", "bad.fps"];
+    let out = chmr(&folder, &bad);
+    let told = text(&out.stderr);
+    assert!(out.status.success() && told.contains("molecule 2, unclosed:"), "{told}");
+    assert!(told.contains("3 molecules, 1 refused") && told.contains("2 molecules,"), "{told}");
+    let out = chmr(&folder, &[&bad[..], &["--strict"]].concat());
+    assert_eq!(out.status.code(), Some(3));
+    // Neither a table without all its bytes nor something else is searched.
+    let whole = std::fs::read(folder.path().join("t.fps")).unwrap();
+    std::fs::write(folder.path().join("cut.fps"), &whole[..whole.len() - 1]).unwrap();
+    for (name, needle) in [("cut.fps", "bytes"), ("a.smi", "header"), ("none", "none")] {
+        let out = chmr(&folder, &["neighbors", "a.smi", "--table", name]);
+        assert_eq!(out.status.code(), Some(1));
+        assert!(text(&out.stderr).contains(needle), "{}", text(&out.stderr));
+    }
+    let out = chmr(&folder, &["library", "pack", "none.smi", "--output", "x.fps"]);
+    assert!(out.status.code() == Some(1) && !folder.path().join("x.fps.part").exists());
+}
+
+#[test]
 fn encoding() {
     let folder = folder();
     let args = ["encode", "--model", "whole.chmr", "a.smi"];

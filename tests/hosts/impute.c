@@ -148,6 +148,61 @@ static void neighbors(const chmr_model *model) {
   chmr_batch_free(batch);
 }
 
+/* A table of the library's molecules finds what the library does. */
+static void tables(const chmr_model *model, const char *program) {
+  chmr_batch *batch = NULL;
+  chmr_fingerprint_table *table = NULL;
+  chmr_neighbor_list *list = NULL, *other = NULL;
+  chmr_run *run = NULL;
+  const char *ids = "m0\nm1\nm2\nm3\nm4\nm5\nm6\nm7";
+  float a = 0, b = 0;
+  char path[4096], text[16], same[16];
+  size_t i, n;
+  snprintf(path, sizeof path, "%s.fps", program);
+  OK(chmr_batch_new(&batch, &error));
+  for (i = 0; i < GOOD_COUNT; i++) OK(chmr_batch_add_smiles(batch, TEXT(GOOD[i]), &error));
+  OK(chmr_fingerprint_table_write(batch, TEXT(ids), TEXT(path), &error));
+  CHECK(chmr_fingerprint_table_write(batch, TEXT("m0"), TEXT(path), &error) == CHMR_STATUS_INVALID_ARGUMENT);
+  CHECK(chmr_fingerprint_table_write(NULL, TEXT(ids), TEXT(path), &error) == CHMR_STATUS_NULL_POINTER);
+  CHECK(chmr_fingerprint_table_write(batch, TEXT(ids), "", 0, &error) == CHMR_STATUS_INVALID_ARGUMENT);
+  OK(chmr_fingerprint_table_open(TEXT(path), &table, &error));
+  CHECK(chmr_fingerprint_table_len(table) == GOOD_COUNT && chmr_fingerprint_table_bits(table) == 1024);
+  OK(chmr_batch_add_smiles(batch, TEXT("C("), &error));
+  for (n = 0; n < 4; n++) {
+    OK(chmr_neighbors(model, batch, 5, 0.0f, 1, NULL, &list, &error));
+    OK(chmr_fingerprint_table_neighbors(table, batch, 5, 0.0f, n, NULL, &other, &error));
+    CHECK(chmr_neighbor_list_row_count(other) == GOOD_COUNT + 1);
+    CHECK(chmr_neighbor_list_row_status(other, GOOD_COUNT) == CHMR_STATUS_MOLECULE_SYNTAX);
+    for (i = 0; i < GOOD_COUNT * 5; i++) {
+      OK(chmr_neighbor_list_get(list, i / 5, i % 5, &a, text, sizeof text, NULL, &error));
+      OK(chmr_neighbor_list_get(other, i / 5, i % 5, &b, same, sizeof same, NULL, &error));
+      CHECK(a == b && strcmp(text, same) == 0);
+    }
+    chmr_neighbor_list_free(list);
+    chmr_neighbor_list_free(other);
+  }
+  other = NULL;
+  /* Cancelled before it begins: no thread's pace matters. */
+  OK(chmr_run_new(&run, &error));
+  OK(chmr_run_cancel(run, &error));
+  CHECK(chmr_fingerprint_table_neighbors(table, batch, 5, 0.0f, 0, run, &other, &error) == CHMR_STATUS_CANCELLED);
+  CHECK(chmr_fingerprint_table_neighbors(table, batch, 5, NAN, 0, NULL, &other, &error) == CHMR_STATUS_INVALID_ARGUMENT);
+  CHECK(chmr_fingerprint_table_neighbors(NULL, batch, 5, 0.0f, 0, NULL, &other, &error) == CHMR_STATUS_NULL_POINTER);
+  CHECK(chmr_fingerprint_table_neighbors(table, NULL, 5, 0.0f, 0, NULL, &other, &error) == CHMR_STATUS_NULL_POINTER);
+  CHECK(chmr_fingerprint_table_neighbors(table, batch, 5, 0.0f, 0, NULL, NULL, &error) == CHMR_STATUS_NULL_POINTER);
+  CHECK(other == NULL);
+  chmr_run_free(run);
+  chmr_fingerprint_table_free(table);
+  chmr_fingerprint_table_free(NULL);
+  chmr_batch_free(batch);
+  remove(path);
+  table = NULL;
+  CHECK(chmr_fingerprint_table_open(TEXT(path), &table, &error) == CHMR_STATUS_MODEL_IO);
+  CHECK(chmr_fingerprint_table_open("", 0, &table, &error) == CHMR_STATUS_INVALID_ARGUMENT);
+  CHECK(chmr_fingerprint_table_open(TEXT(path), NULL, &error) == CHMR_STATUS_NULL_POINTER);
+  CHECK(table == NULL && chmr_fingerprint_table_len(NULL) == 0 && chmr_fingerprint_table_bits(NULL) == 0);
+}
+
 int main(int argc, char **argv) {
   chmr_model *model = open_model(argc, argv);
   chmr_library *library = build();
@@ -156,6 +211,7 @@ int main(int argc, char **argv) {
   chmr_library_free(library);
   imputed(model);
   neighbors(model);
+  tables(model, argv[0]);
   provided(model);
   chmr_model_free(model);
   return finish();
