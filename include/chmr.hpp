@@ -753,6 +753,59 @@ class neighbor_list : public detail::handle<chmr_neighbor_list, chmr_neighbor_li
 #endif
 };
 
+/// Fingerprints of any number of molecules in a mapped file; see chmr_fingerprint_table_open.
+class fingerprint_table
+    : public detail::handle<chmr_fingerprint_table, chmr_fingerprint_table_free> {
+ public:
+  /// Takes over a C handle.
+  explicit fingerprint_table(chmr_fingerprint_table *owned) noexcept : handle(owned) {}
+
+  /// Opens a table.
+  static result<fingerprint_table> try_open(std::string_view path) noexcept {
+    return detail::made<fingerprint_table, chmr_fingerprint_table>(
+        [&](chmr_fingerprint_table **out, chmr_error *e) {
+          return chmr_fingerprint_table_open(path.data(), path.size(), out, e);
+        });
+  }
+  /// Writes the molecules of a batch, called `ids` (one a line), as a table.
+  static result<void> try_write(const batch &molecules, std::string_view ids,
+                                std::string_view path) noexcept {
+    return result<void>::of([&](chmr_error *e) {
+      return chmr_fingerprint_table_write(molecules.get(), ids.data(), ids.size(), path.data(),
+                                          path.size(), e);
+    });
+  }
+  /// Number of molecules.
+  std::size_t size() const noexcept { return chmr_fingerprint_table_len(get()); }
+  /// Width of the fingerprints in bits.
+  std::size_t bits() const noexcept { return chmr_fingerprint_table_bits(get()); }
+  /// The at most `k` molecules of the table that are most similar to each of a batch, of a
+  /// similarity of at least `threshold`.
+  result<neighbor_list> try_neighbors(const batch &batch, std::size_t k, float threshold = 0,
+                                      std::size_t threads = 0,
+                                      const run *cancel = nullptr) const noexcept {
+    return detail::made<neighbor_list, chmr_neighbor_list>(
+        [&](chmr_neighbor_list **out, chmr_error *e) {
+          return chmr_fingerprint_table_neighbors(get(), batch.get(), k, threshold, threads,
+                                                  cancel ? cancel->get() : nullptr, out, e);
+        });
+  }
+
+#if CHMR_HPP_EXCEPTIONS
+  /// Opens a table.
+  static fingerprint_table open(std::string_view path) { return try_open(path).value(); }
+  /// Writes the molecules of a batch, called `ids` (one a line), as a table.
+  static void write(const batch &molecules, std::string_view ids, std::string_view path) {
+    try_write(molecules, ids, path).value();
+  }
+  /// The at most `k` molecules of the table that are most similar to each of a batch.
+  neighbor_list neighbors(const batch &batch, std::size_t k, float threshold = 0,
+                          std::size_t threads = 0, const run *cancel = nullptr) const {
+    return try_neighbors(batch, k, threshold, threads, cancel).value();
+  }
+#endif
+};
+
 /// The latents of a batch and their places in the learned hierarchy, a modality each.
 class encoding : public detail::handle<chmr_encoding, chmr_encoding_free> {
  public:

@@ -27,7 +27,7 @@ template <class T>
 constexpr bool moves_only = std::is_nothrow_move_constructible_v<T> && std::is_nothrow_move_assignable_v<T> &&
                             !std::is_copy_constructible_v<T> && !std::is_copy_assignable_v<T>;
 
-static_assert(moves_only<chmr::shape_list>);
+static_assert(moves_only<chmr::shape_list> && moves_only<chmr::fingerprint_table>);
 static_assert(moves_only<chmr::library> && moves_only<chmr::imputation> && moves_only<chmr::neighbor_list>);
 static_assert(moves_only<chmr::model> && moves_only<chmr::batch> && moves_only<chmr::run> &&
               moves_only<chmr::predictions>);
@@ -163,7 +163,7 @@ static void poses(const chmr::model &model) {
 }
 
 // `model` gets a library of its own.
-static void imputing(chmr::model &model) {
+static void imputing(chmr::model &model, const char *program) {
   auto molecules = chmr::batch::try_new();
   for (const char *smiles : {"CCO", "CCCO", "c1ccccc1"}) CHECK(molecules->try_add_smiles(smiles));
   const std::vector<float> values = {1, 2, 3, 4, 5, 6};
@@ -199,6 +199,17 @@ static void imputing(chmr::model &model) {
   CHECK(neighbors && neighbors->row_count() == 4 && neighbors->size(0) == 2 && !neighbors->ok(2));
   CHECK(neighbors->try_neighbor(0, 0)->id == "a" && neighbors->try_neighbor(0, 0)->similarity == 1);
   CHECK(!neighbors->try_neighbor(0, 2));
+
+  const std::string path = std::string(program) + ".fps";
+  CHECK(chmr::fingerprint_table::try_write(*molecules, "a\nb\nc", path));
+  {
+    const auto table = chmr::fingerprint_table::try_open(path);
+    CHECK(table && table->size() == 3 && table->bits() == 1024);
+    const auto found = table->try_neighbors(batch, 2);
+    CHECK(found && found->row_count() == 4 && found->try_neighbor(0, 0)->id == "a" && !found->ok(2));
+  }
+  std::remove(path.c_str());
+  CHECK(!chmr::fingerprint_table::try_open(path));
 }
 
 static void trusting(const char *path) {
@@ -279,7 +290,7 @@ int main(int argc, char **argv) {
   watching(model);
   poses(model);
   failing(model);
-  imputing(model);
+  imputing(model, argv[0]);
   if (argc > 3) trusting(argv[3]);
   return failures > 0;
 }
