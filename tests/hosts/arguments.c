@@ -358,7 +358,41 @@ static void reading_imputed(const chmr_imputation *imputation, const chmr_neighb
   CHECK(strcmp(text, "123") == 0 && length == 77 && similarity == 7);
 }
 
-static void reference(chmr_model *model) {
+/* `batch` has one molecule. */
+static void tables(const chmr_batch *batch, const char *program) {
+  chmr_fingerprint_table *table = NULL, *other = (chmr_fingerprint_table *)&failures;
+  chmr_neighbor_list *list = (chmr_neighbor_list *)&failures;
+  char path[4096];
+  snprintf(path, sizeof path, "%s.fps", program);
+  EXPECT(NULL_POINTER, chmr_fingerprint_table_write(NULL, TEXT("a"), TEXT(path), &error));
+  EXPECT(NULL_POINTER, chmr_fingerprint_table_write(batch, NULL, 1, TEXT(path), &error));
+  EXPECT(NULL_POINTER, chmr_fingerprint_table_write(batch, TEXT("a"), NULL, 1, &error));
+  EXPECT(INVALID, chmr_fingerprint_table_write(batch, TEXT("a"), "", 0, &error));
+  EXPECT(INVALID, chmr_fingerprint_table_write(batch, TEXT("a\nb"), TEXT(path), &error));
+  EXPECT(INVALID, chmr_fingerprint_table_write(batch, TEXT("a\tb"), TEXT(path), &error));
+  EXPECT(INVALID, chmr_fingerprint_table_write(batch, "a", SIZE_MAX, TEXT(path), &error));
+  EXPECT(CHMR_STATUS_INVALID_UTF8, chmr_fingerprint_table_write(batch, "\xff", 1, TEXT(path), &error));
+  EXPECT(CHMR_STATUS_MODEL_IO, chmr_fingerprint_table_write(batch, TEXT("a"), TEXT("/nowhere/at all"), &error));
+  OK(chmr_fingerprint_table_write(batch, TEXT("a"), TEXT(path), &error));
+  EXPECT(NULL_POINTER, chmr_fingerprint_table_open(NULL, 3, &other, &error));
+  EXPECT(INVALID, chmr_fingerprint_table_open("", 0, &other, &error));
+  EXPECT(NULL_POINTER, chmr_fingerprint_table_open(TEXT(path), NULL, &error));
+  EXPECT(CHMR_STATUS_MODEL_IO, chmr_fingerprint_table_open(TEXT("/nowhere/at all"), &other, &error));
+  EXPECT(CHMR_STATUS_MODEL_INVALID, chmr_fingerprint_table_open(TEXT(program), &other, &error));
+  CHECK(other == (chmr_fingerprint_table *)&failures);
+  OK(chmr_fingerprint_table_open(TEXT(path), &table, &error));
+  CHECK(chmr_fingerprint_table_len(NULL) == 0 && chmr_fingerprint_table_len(table) == 1);
+  CHECK(chmr_fingerprint_table_bits(NULL) == 0 && chmr_fingerprint_table_bits(table) == 1024);
+  EXPECT(NULL_POINTER, chmr_fingerprint_table_neighbors(NULL, batch, 5, 0, 1, NULL, &list, &error));
+  EXPECT(NULL_POINTER, chmr_fingerprint_table_neighbors(table, NULL, 5, 0, 1, NULL, &list, &error));
+  EXPECT(NULL_POINTER, chmr_fingerprint_table_neighbors(table, batch, 5, 0, 1, NULL, NULL, &error));
+  CHECK(list == (chmr_neighbor_list *)&failures);
+  chmr_fingerprint_table_free(table);
+  chmr_fingerprint_table_free(NULL);
+  remove(path);
+}
+
+static void reference(chmr_model *model, const char *program) {
   chmr_batch *batch = NULL;
   chmr_library *library;
   chmr_imputation *imputation = NULL;
@@ -368,6 +402,7 @@ static void reference(chmr_model *model) {
   library = libraries(batch, model);
   OK(chmr_model_add_library(model, library, &error));
   imputing(model, batch);
+  tables(batch, program);
   EXPECT(NULL_POINTER, chmr_neighbors(NULL, batch, 5, 0, 1, NULL, &list, &error));
   EXPECT(NULL_POINTER, chmr_neighbors(model, NULL, 5, 0, 1, NULL, &list, &error));
   EXPECT(NULL_POINTER, chmr_neighbors(model, batch, 5, 0, 1, NULL, NULL, &error));
@@ -510,7 +545,7 @@ int main(int argc, char **argv) {
   reading(result);
   fingerprints();
   shapes();
-  reference(model);
+  reference(model, argv[0]);
   if (argc > 3) hierarchy_and_trust(argv[3], model);
   chmr_run_free(run);
   chmr_result_free(result);
