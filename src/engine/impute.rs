@@ -20,6 +20,10 @@ pub struct ImputeOptions {
     /// The paper's plain propagation with these settings instead of regression. Held against
     /// profiles of withheld molecules it is worse, most of all where little resembles the query.
     pub propagation: Option<Propagation>,
+    /// Impute by structure alone, as though nothing else were known of the compounds: neither what they
+    /// share ([`Method::Context`]) nor how strongly they act ([`Method::Activity`]). Plain propagation
+    /// never uses either.
+    pub structure_only: bool,
     /// Bounds on one molecule.
     pub limits: Limits,
 }
@@ -114,7 +118,7 @@ impl Model {
             let good: Vec<Vec<u64>> = words.iter().flatten().cloned().collect();
             let filled = match &plain {
                 Some(spread) => modality.propagated(library, spread, &good),
-                None => modality.regress(library, &good)?,
+                None => modality.regress(library, &good, options.structure_only)?,
             };
             Ok((words, filled))
         })?;

@@ -51,6 +51,8 @@ pub enum chmr_impute_method {
     /// Regression on similarity and on what a known compound shares with observed ones: mechanism and
     /// targets. A compound is known by its fingerprint.
     Context = 5,
+    /// The same, for a compound of which it is known how strongly it acts in the assay.
+    Activity = 6,
 }
 
 /// What the imputed values of a row rest on. Its layout never changes.
@@ -274,6 +276,7 @@ pub unsafe extern "C" fn chmr_imputation_support(
             method: match method {
                 Method::Regression => chmr_impute_method::Regression,
                 Method::Context => chmr_impute_method::Context,
+                Method::Activity => chmr_impute_method::Activity,
                 Method::Propagation => chmr_impute_method::Propagation,
                 Method::Mean => chmr_impute_method::Mean,
                 Method::Observed => chmr_impute_method::Observed,

@@ -5,6 +5,7 @@
 //! | `reference/molecules.tsv` | id, tab, SMILES: a line a molecule, in the order of all else |
 //! | `reference/fingerprints.safetensors` | `words`, u64, molecules × bits / 64 |
 //! | `reference/context.safetensors` | of known compounds, where there are any: `keys`, u64; `starts`, u32, one more; `terms`, u32, and `weights`, f32, of all |
+//! | `reference/activity_<modality>.safetensors` | where a modality has it: `keys`, u8, compounds × 5, ascending, the highest byte first; `codes`, u8, compounds × numbers |
 //! | `reference/profiles_<modality>.safetensors` | `members`, u32, profiles: the molecule of each; `values`, f16, profiles × features, on the common scale |
 //!
 //! f16 keeps 11 bits: a value on the common scale is off by at most 2⁻¹¹ of itself (and 2⁻²⁵), far
@@ -14,7 +15,8 @@ use super::limits;
 use super::manifest::Manifest;
 use crate::error::{Error, ErrorKind};
 use crate::reference::{
-    Context, Library, MAX_OBSERVED, MAX_TERMS, Modality, Profiles, Scale, Weighting,
+    Activity, Context, Library, MAX_COMPOUNDS, MAX_OBSERVED, MAX_TERMS, Modality, Profiles, Scale,
+    Weighting,
 };
 use half::f16;
 use ndarray::Array2;
@@ -71,6 +73,15 @@ pub struct ModalityEntry {
     /// See [`Modality::linked`]; absent for 0.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub link_weight: f32,
+    /// Path of how strongly known compounds act; absent where that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub activity: Option<String>,
+    /// What its numbers are called.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub activity_names: Vec<String>,
+    /// See [`Modality::with_activity`]; absent for 0.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub activity_weight: f32,
 }
 
 fn is_zero(weight: &f32) -> bool {
@@ -109,6 +120,10 @@ pub(super) fn write(library: &Library) -> Result<Written, Error> {
             ("values", Dtype::F16, vec![m, d], values),
         ])?;
         entries.push((path.clone(), content));
+        let activity = format!("reference/activity_{}.safetensors", modality.name());
+        if let Some(content) = modality.activity() {
+            entries.push((activity.clone(), write_activity(content)?));
+        }
         modalities.push(ModalityEntry {
             name: modality.name().to_owned(),
             profiles: path,
@@ -120,6 +135,9 @@ pub(super) fn write(library: &Library) -> Result<Written, Error> {
             power: modality.weighting().power,
             noise: modality.weighting().noise,
             link_weight: modality.link_weight(),
+            activity: modality.activity().map(|_| activity),
+            activity_names: modality.activity().map(|a| a.names().to_vec()).unwrap_or_default(),
+            activity_weight: modality.activity_weight(),
         });
     }
     if let Some(context) = library.context() {
@@ -172,6 +190,31 @@ fn read_context(content: &[u8]) -> Result<Context, Error> {
     Context::from_columns(keys, starts, terms)
 }
 
+/// Bytes of a key.
+const KEY: usize = 5;
+
+fn write_activity(activity: &Activity) -> Result<Vec<u8>, Error> {
+    let (keys, codes) = activity.columns();
+    let bytes = keys.iter().flat_map(|k| k.to_be_bytes().into_iter().skip(8 - KEY)).collect();
+    let (n, width) = (keys.len(), activity.names().len());
+    tensors(&[
+        ("keys", Dtype::U8, vec![n, KEY], bytes),
+        ("codes", Dtype::U8, vec![n, width], codes.to_vec()),
+    ])
+}
+
+fn read_activity(names: &[String], content: &[u8]) -> Result<Activity, Error> {
+    let file = parse(content)?;
+    let n = file.tensor("keys").ok().and_then(|t| t.shape().first().copied()).unwrap_or(0);
+    if n > MAX_COMPOUNDS {
+        return Err(Error::limit(format!("{n} compounds, the limit is {MAX_COMPOUNDS}")));
+    }
+    let keys = tensor(&file, "keys", Dtype::U8, &[n, KEY])?.as_chunks::<KEY>().0.iter();
+    let keys = keys.map(|key| key.iter().fold(0, |k, b| k << 8 | u64::from(*b)));
+    let codes = tensor(&file, "codes", Dtype::U8, &[n, names.len()])?;
+    Activity::from_columns(names.to_vec(), keys.collect(), codes.to_vec())
+}
+
 fn tensors(content: &[(&str, Dtype, Vec<usize>, Vec<u8>)]) -> Result<Vec<u8>, Error> {
     let failed = |e| Error::new(ErrorKind::Internal, format!("writing the library: {e}"));
     let views = content
@@ -205,7 +248,13 @@ pub(super) fn read<'a>(
         library = library.with_context(context);
     }
     for m in &section.modalities {
-        let modality = modality(m, entry(&m.profiles)).map_err(|e| corrupt(e).at(&m.profiles))?;
+        let mut modality =
+            modality(m, entry(&m.profiles)).map_err(|e| corrupt(e).at(&m.profiles))?;
+        if let Some(path) = &m.activity {
+            modality = read_activity(&m.activity_names, entry(path))
+                .and_then(|activity| modality.with_activity(activity, m.activity_weight))
+                .map_err(|e| corrupt(e).at(path))?;
+        }
         library = library.with(modality).map_err(|e| corrupt(e).at("reference"))?;
     }
     Ok(library)
@@ -290,10 +339,9 @@ impl ReferenceEntry {
 
     /// Paths of its entries.
     pub(super) fn paths(&self) -> impl Iterator<Item = &String> {
-        [&self.molecules, &self.fingerprints]
-            .into_iter()
-            .chain(&self.context)
-            .chain(self.modalities.iter().map(|m| &m.profiles))
+        [&self.molecules, &self.fingerprints].into_iter().chain(&self.context).chain(
+            self.modalities.iter().flat_map(|m| [Some(&m.profiles), m.activity.as_ref()]).flatten(),
+        )
     }
 }
 

@@ -132,8 +132,8 @@ impl Context {
     }
 }
 
-/// FNV-1a of the words: with some thousand compounds, two have one key by chance once in 10¹².
-fn key(words: &[u64]) -> u64 {
+/// FNV-1a of a fingerprint's words: with some thousand compounds, two have one key by chance once in 10¹².
+pub(super) fn key(words: &[u64]) -> u64 {
     words
         .iter()
         .flat_map(|w| w.to_le_bytes())

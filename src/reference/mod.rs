@@ -7,6 +7,7 @@
 //! - [`FingerprintTable`], [`TableWriter`]: such tables with the molecules' names, to be searched for the rows of a batch.
 //! - [`Profiles`], [`Imputer`]: observed read-outs of a modality, and imputation from similar molecules.
 //! - [`Context`]: mechanisms and targets that known compounds share.
+//! - [`Activity`]: how strongly known compounds act in an assay.
 //! - [`propagate`], [`Propagation`]: the paper's plain propagation on a neighbour graph.
 //! - [`Library`], [`Modality`]: molecules and their profiles, as a model file or a file of its own holds them.
 //! - [`Support`]: what an imputed profile rests on.
@@ -24,6 +25,7 @@
 //!
 //! Only rows that pass all are compared in full, so the result is that of a brute-force scan.
 
+mod activity;
 mod context;
 mod imputer;
 mod kernel;
@@ -41,6 +43,7 @@ mod support;
 mod table;
 mod table_writer;
 
+pub use activity::{Activity, MAX_COMPOUNDS, Measured};
 pub use context::{Annotated, Context, MAX_TERMS};
 pub(crate) use imputer::TILE;
 pub use imputer::{Imputed, Imputer, MAX_OBSERVED, Weighting};

@@ -1,5 +1,6 @@
 //! One modality of a library: its observed profiles, and the imputation of others from them.
 
+use super::activity::Activity;
 use super::context::Context;
 use super::imputer::{Imputer, Weighting};
 use super::library::Library;
@@ -10,7 +11,7 @@ use super::support::{Method, Support};
 use crate::error::{Error, ErrorKind};
 use ndarray::Array2;
 use std::fmt;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// What was observed of one kind, such as gene expression, for some molecules of a [`Library`].
 pub struct Modality {
@@ -21,11 +22,58 @@ pub struct Modality {
     profiles: Profiles,
     weighting: Weighting,
     linked: f32,
+    activity: Option<Arc<Activity>>,
+    activity_weight: f32,
     imputer: OnceLock<Result<Imputer, String>>,
 }
 
 /// Terms and weights of a known compound.
 type Terms<'a> = &'a [(u32, f32)];
+
+/// What is known of the molecules with a profile beyond their structure, what a link by it counts, and
+/// where each molecule has it: empty where it is unknown.
+#[derive(Default)]
+struct Known<'a> {
+    context: Option<(&'a Context, f32, Vec<Terms<'a>>)>,
+    activity: Option<(&'a Activity, f32, Vec<Vec<f32>>)>,
+}
+
+/// A molecule's links by what is known of it.
+#[derive(Default)]
+struct Links {
+    /// To each molecule with a profile; empty where nothing is known.
+    members: Vec<f32>,
+    /// To itself.
+    own: f32,
+    /// Molecules with which it shares terms.
+    shared: u32,
+    /// Whether its activity is known.
+    active: bool,
+}
+
+impl Known<'_> {
+    fn links(&self, words: &[u64]) -> Links {
+        let mut links = Links::default();
+        if let Some((context, weight, members)) = &self.context {
+            let terms = context.of(words);
+            let link = |other| weight * Context::link(terms, other);
+            links.members = members.iter().map(|member| link(member)).collect();
+            links.own = link(terms);
+            links.shared = links.members.iter().filter(|l| **l > 0.0).count() as u32;
+        }
+        if let Some((activity, weight, members)) = &self.activity
+            && let Some(own) = activity.of(words)
+        {
+            links.members.resize(members.len(), 0.0);
+            for (link, member) in links.members.iter_mut().zip(members) {
+                *link += weight * Activity::link(&own, member);
+            }
+            links.own += weight * Activity::link(&own, &own);
+            links.active = true;
+        }
+        links
+    }
+}
 
 /// One imputed profile.
 #[derive(Clone, Debug, PartialEq)]
@@ -87,6 +135,8 @@ impl Modality {
             profiles,
             weighting,
             linked: 0.0,
+            activity: None,
+            activity_weight: 0.0,
             imputer,
         })
     }
@@ -122,6 +172,22 @@ impl Modality {
         Ok(self)
     }
 
+    /// The same, where `activity` of compounds counts: those whose numbers lie one standard deviation
+    /// from the mean, on the same side, are linked by `weight`, beside the 1 of the same structure: 0 to 10.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Argument`] for a weight out of range.
+    pub fn with_activity(mut self, activity: Activity, weight: f32) -> Result<Self, Error> {
+        if !(0.0..=10.0).contains(&weight) {
+            let message =
+                format!("modality '{}': activity counts {weight}, expected 0 to 10", self.name);
+            return Err(Error::new(ErrorKind::Argument, message));
+        }
+        self.activity = Some(Arc::new(activity));
+        (self.activity_weight, self.imputer) = (weight, OnceLock::new());
+        Ok(self)
+    }
+
     /// The same with other library rows: member *r* becomes `rows[r]`.
     pub(super) fn renumbered(self, rows: &[u32]) -> Result<Self, Error> {
         let p = &self.profiles;
@@ -129,9 +195,11 @@ impl Modality {
         let profiles =
             Profiles::from_common(p.features().to_vec(), p.scale(), members, p.values().to_owned())
                 .map_err(|e| Error::new(ErrorKind::Internal, e))?;
-        Self::new(&self.name, self.labels, profiles, self.weighting)?
+        let (activity, activity_weight) = (self.activity, self.activity_weight);
+        let renumbered = Self::new(&self.name, self.labels, profiles, self.weighting)?
             .attributed(&self.source, &self.licence)?
-            .linked(self.linked)
+            .linked(self.linked)?;
+        Ok(Self { activity, activity_weight, ..renumbered })
     }
 
     /// Its name, such as `expression`.
@@ -169,11 +237,27 @@ impl Modality {
         self.linked
     }
 
-    /// The terms of each profile's molecule; none where links do not count.
-    fn terms<'a>(&self, library: &'a Library) -> Option<(&'a Context, Vec<Terms<'a>>)> {
-        let context = library.context().filter(|_| self.linked > 0.0)?;
-        let rows = self.profiles.members().iter();
-        Some((context, rows.map(|&row| context.of(library.words(row as usize))).collect()))
+    /// How strongly known compounds act, if that counts; see [`with_activity`](Self::with_activity).
+    pub fn activity(&self) -> Option<&Activity> {
+        self.activity.as_deref()
+    }
+
+    /// What activity counts; see [`with_activity`](Self::with_activity).
+    pub fn activity_weight(&self) -> f32 {
+        self.activity_weight
+    }
+
+    /// What is known beyond structure of the molecules with a profile.
+    fn known<'a>(&'a self, library: &'a Library) -> Known<'a> {
+        let members = || self.profiles.members().iter().map(|&row| library.words(row as usize));
+        let context = library.context().filter(|_| self.linked > 0.0);
+        let activity = self.activity().filter(|_| self.activity_weight > 0.0);
+        Known {
+            context: context.map(|c| (c, self.linked, members().map(|w| c.of(w)).collect())),
+            activity: activity.map(|a| {
+                (a, self.activity_weight, members().map(|w| a.of(w).unwrap_or_default()).collect())
+            }),
+        }
     }
 
     /// The regression, fitted when it is first wanted.
@@ -189,11 +273,11 @@ impl Modality {
                     among[[i, j]] = if i == j { 1.0 } else { s };
                 }
             }
+            let known = self.known(library);
             let mut links = Array2::zeros((m, m));
-            if let Some((_, terms)) = self.terms(library) {
-                links = Array2::from_shape_fn((m, m), |(i, j)| {
-                    self.linked * Context::link(terms[i], terms[j])
-                });
+            for (&row, mut links) in members.iter().zip(links.outer_iter_mut()) {
+                let found = known.links(library.words(row as usize));
+                links.iter_mut().zip(found.members).for_each(|(to, link)| *to = link);
             }
             Imputer::fit_linked(&self.profiles, among.view(), links.view(), self.weighting)
         });
@@ -202,46 +286,43 @@ impl Modality {
         })
     }
 
-    /// Imputes molecules by regression.
+    /// Imputes molecules by regression; as though they were unknown but for their structure, if `unknown`.
     pub(crate) fn regress(
         &self,
         library: &Library,
         queries: &[Vec<u64>],
+        unknown: bool,
     ) -> Result<Vec<Filled>, Error> {
         let imputer = self.imputer(library)?;
         let members = self.profiles.members();
+        let known = if unknown { Known::default() } else { self.known(library) };
         let mut similarities = Array2::zeros((queries.len(), members.len()));
-        for (query, mut row) in queries.iter().zip(similarities.outer_iter_mut()) {
-            let found = library.similarities(query, members);
-            row.iter_mut().zip(found).for_each(|(to, s)| *to = s);
-        }
         let mut links = Array2::zeros(similarities.dim());
-        let mut own = vec![0.0; queries.len()];
-        if let Some((context, members)) = self.terms(library) {
-            for ((query, mut row), own) in queries.iter().zip(links.outer_iter_mut()).zip(&mut own)
-            {
-                let terms = context.of(query);
-                let link = |other: Terms<'_>| self.linked * Context::link(terms, other);
-                row.iter_mut().zip(&members).for_each(|(to, member)| *to = link(member));
-                *own = link(terms);
-            }
+        let (mut own, mut about) = (vec![0.0; queries.len()], Vec::with_capacity(queries.len()));
+        for (i, query) in queries.iter().enumerate() {
+            let found = library.similarities(query, members);
+            similarities.row_mut(i).iter_mut().zip(found).for_each(|(to, s)| *to = s);
+            let found = known.links(query);
+            links.row_mut(i).iter_mut().zip(&found.members).for_each(|(to, link)| *to = *link);
+            own[i] = found.own;
+            about.push(found);
         }
         let imputed =
             imputer.impute_linked(&self.profiles, similarities.view(), links.view(), &own);
         let rows = imputed.values.outer_iter().zip(imputed.spread.outer_iter());
         Ok(rows
-            .zip(similarities.outer_iter().zip(links.outer_iter()))
+            .zip(similarities.outer_iter().zip(about))
             .zip(imputed.explained)
-            .map(|(((values, spread), (similarities, links)), explained)| {
-                let similarities = similarities.to_vec();
-                let mut support = Support::new(members, &similarities, explained);
-                support.shared = links.iter().filter(|l| **l > 0.0).count() as u32;
-                let method = match (support.shared, support.hops) {
-                    (0, Some(_)) => Method::Regression,
-                    (0, None) => Method::Mean,
-                    _ => Method::Context,
+            .map(|(((values, spread), (similarities, about)), explained)| {
+                let mut support = Support::new(members, &similarities.to_vec(), explained);
+                support.shared = about.shared;
+                let method = match support.hops {
+                    _ if about.active => Method::Activity,
+                    _ if about.shared > 0 => Method::Context,
+                    Some(_) => Method::Regression,
+                    None => Method::Mean,
                 };
-                if method == Method::Context {
+                if about.shared > 0 {
                     support.hops = Some(1);
                 }
                 self.filled(values.iter().copied(), spread.iter().copied(), support, method)
@@ -347,6 +428,8 @@ impl Clone for Modality {
             profiles: self.profiles.clone(),
             weighting: self.weighting,
             linked: self.linked,
+            activity: self.activity.clone(),
+            activity_weight: self.activity_weight,
             imputer: OnceLock::new(),
         }
     }

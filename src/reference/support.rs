@@ -17,6 +17,9 @@ pub enum Method {
     /// The same, for a known compound whose mechanism or targets observed molecules share: see
     /// [`Context`](super::Context).
     Context,
+    /// The same, for a compound of which it is known how strongly it acts in the assay: see
+    /// [`Activity`](super::Activity). What it shares counts, too.
+    Activity,
     /// The paper's plain propagation: see [`Propagation`](super::Propagation).
     Propagation,
     /// The mean profile of the library: nothing in it resembles the molecule.
@@ -31,6 +34,7 @@ impl Method {
         match self {
             Self::Regression => "regression",
             Self::Context => "context",
+            Self::Activity => "activity",
             Self::Propagation => "propagation",
             Self::Mean => "mean",
             Self::Observed => "observed",

@@ -25,6 +25,10 @@ struct Score {
     fold: u64,
     nearest: f64,
     imputed: f64,
+    /// By structure alone, as though the molecule were new.
+    plain: f64,
+    /// Whether it was known how strongly it acts.
+    active: bool,
     mean: f64,
     /// Of the mean of profiles brought to one magnitude each.
     equal: f64,
@@ -41,7 +45,7 @@ pub fn report(table: &Table, path: &Path) -> Result<String> {
         scores.extend(score(table, &headers, &molecules, fold)?);
     }
     let mut text = format!(
-        "\n## {}{}: {} molecules\n\n| | molecules | imputed | mean profile | mean of equal profiles | nearest neighbour's profile | imputed less mean, pairwise |\n|---|---|---|---|---|---|---|\n",
+        "\n## {}{}: {} molecules\n\n| | molecules | imputed | by structure alone | mean profile | mean of equal profiles | nearest neighbour's profile | imputed less mean, pairwise |\n|---|---|---|---|---|---|---|---|\n",
         table.modality[..1].to_uppercase(),
         &table.modality[1..],
         scores.len()
@@ -57,9 +61,10 @@ pub fn report(table: &Table, path: &Path) -> Result<String> {
             format!("{mean:.3} ± {half:.3}")
         };
         text += &format!(
-            "| {name} | {} | **{}** | {} | {} | {} | {} |\n",
+            "| {name} | {} | **{}** | {} | {} | {} | {} | {} |\n",
             of.len(),
             told(|s| s.imputed),
+            told(|s| s.plain),
             told(|s| s.mean),
             told(|s| s.equal),
             told(|s| s.neighbor),
@@ -76,7 +81,8 @@ pub fn report(table: &Table, path: &Path) -> Result<String> {
         line(&name, &|s| (from..to).contains(&s.nearest));
     }
     line("known compound with shared terms", &|s| s.linked);
-    line("any other", &|s| !s.linked);
+    line("known how strongly it acts", &|s| s.active);
+    line("any other", &|s| !s.linked && !s.active);
     for fold in 0..FOLDS {
         line(&format!("fold {}", fold + 1), &|s| s.fold == fold);
     }
@@ -156,21 +162,24 @@ fn score(
     to_train.flush()?;
     to_test.flush()?;
     build(table, &train, &library)?;
-    run(Command::new(chmr())
-        .args(["impute", "--id-column=id", "--modality", table.modality])
-        .arg(&test)
-        .arg("--library")
-        .arg(&library)
-        .arg("--output")
-        .arg(&output))?;
+    let impute = |output: &Path, more: &[&str]| {
+        let mut command = Command::new(chmr());
+        command.args(["impute", "--id-column=id", "--modality", table.modality]).args(more);
+        run(command.arg(&test).arg("--library").arg(&library).arg("--output").arg(output))?;
+        csv::Reader::from_path(output)?
+            .into_records()
+            .map(|row| Ok(row?))
+            .filter(|row| row.as_ref().map_or(true, |r| &r[2] == "ok"))
+            .collect::<Result<Vec<_>>>()
+    };
+    let rows = impute(&output, &[])?;
+    let plain = impute(&output, &["--structure-only"])?;
     let mut scores = Vec::new();
-    for row in csv::Reader::from_path(&output)?.records() {
-        let row = row?;
-        if &row[2] != "ok" {
-            continue;
-        }
-        let imputed: Vec<f64> =
-            row.iter().skip(4).map(str::parse).collect::<std::result::Result<_, _>>()?;
+    for (row, plain) in rows.iter().zip(&plain) {
+        let values = |row: &csv::StringRecord| -> Result<Vec<f64>> {
+            Ok(row.iter().skip(4).map(str::parse).collect::<std::result::Result<_, _>>()?)
+        };
+        let (imputed, plain) = (values(row)?, values(plain)?);
         let truth = &molecules[&row[0]].profile;
         let pair = |name: &str| row[3].split(' ').find_map(|f| f.strip_prefix(name));
         let source = pair("from=").unwrap_or("").split('|').next().unwrap_or("");
@@ -181,7 +190,9 @@ fn score(
             imputed: pearson(&imputed, truth),
             mean: pearson(&mean, truth),
             equal: pearson(&equal, truth),
-            linked: row[3].starts_with("context "),
+            plain: pearson(&plain, truth),
+            active: row[3].starts_with("activity "),
+            linked: pair("shared=").unwrap_or("0") != "0",
             neighbor: neighbor.map_or(0.0, |n| pearson(n, truth)),
         });
     }

@@ -18,6 +18,8 @@ pub struct Table {
     pub file: &'static str,
     /// Arguments of `chmr library build`.
     pub arguments: &'static [&'static str],
+    /// How strongly compounds act: a table, and its columns, whose logarithms count.
+    pub activity: (&'static str, &'static [&'static str]),
     /// Columns that are no features.
     pub about: &'static [&'static str],
 }
@@ -32,9 +34,14 @@ pub const TABLES: [Table; 2] = [
             "--power=2",
             "--noise=3",
             "--context-weight=0.1",
+            "--activity-weight=0.3",
             "--source=consensus signatures of L1000 (LINCS); what compounds share: Drug Repurposing Hub",
             "--licence=CC BY 4.0",
         ],
+        activity: (
+            "pretrain/expression/l1000_activity_counts.csv.gz",
+            &["num_sig", "down-measured", "up-measured", "down-imputed", "up-imputed"],
+        ),
         about: &["inchikey14", "smiles"],
     },
     Table {
@@ -45,10 +52,12 @@ pub const TABLES: [Table; 2] = [
             "--balance=1",
             "--power=2",
             "--noise=10",
+            "--activity-weight=1",
             "--ignore=source",
             "--source=Cell Painting profiles of JUMP-CP",
             "--licence=CC0",
         ],
+        activity: ("pretrain/morphology/jump_activity.csv.gz", &["mean_average_precision"]),
         about: &["inchikey14", "smiles", "source"],
     },
 ];
@@ -71,20 +80,15 @@ pub fn build(table: &Table, profiles: &Path, output: &Path) -> Result {
         command.arg("--labels").arg(data().join(GENES));
         command.arg("--context").arg(context()?).arg("--context-columns=moa,target");
     }
+    let columns = table.activity.1.join(",");
+    command.arg("--activity").arg(activity(table)?).arg("--activity-columns").arg(columns);
     run(&mut command)
 }
 
 /// Known compounds, in every form that a table writes them in: the same compound, by its InChIKey, may be another
 /// tautomer elsewhere, and is found by its fingerprint.
 fn context() -> Result<PathBuf> {
-    let mut forms = BTreeMap::<String, BTreeSet<String>>::new();
-    for file in FORMS {
-        let mut table = table(file)?;
-        for row in table.deserialize::<BTreeMap<String, String>>() {
-            let row = row?;
-            forms.entry(row["inchikey14"].clone()).or_default().insert(row["smiles"].clone());
-        }
-    }
+    let forms = forms()?;
     let path = root().join("target/context.csv");
     let mut output = csv::Writer::from_path(&path)?;
     output.write_record(["smiles", "moa", "target"])?;
@@ -93,6 +97,48 @@ fn context() -> Result<PathBuf> {
         let own = BTreeSet::from([row["smiles"].clone()]);
         for smiles in own.union(forms.get(&row["inchikey14"]).unwrap_or(&own)) {
             output.write_record([smiles, &row["moa"], &row["target"]])?;
+        }
+    }
+    output.flush()?;
+    Ok(path)
+}
+
+/// The forms, by InChIKey, that compounds are written in.
+fn forms() -> Result<BTreeMap<String, BTreeSet<String>>> {
+    let mut forms = BTreeMap::<String, BTreeSet<String>>::new();
+    for file in FORMS {
+        let mut table = table(file)?;
+        for row in table.deserialize::<BTreeMap<String, String>>() {
+            let row = row?;
+            forms.entry(row["inchikey14"].clone()).or_default().insert(row["smiles"].clone());
+        }
+    }
+    Ok(forms)
+}
+
+/// Logarithms of how strongly compounds act, in every form that they are written in.
+fn activity(of: &Table) -> Result<PathBuf> {
+    let (file, columns) = of.activity;
+    let forms = forms()?;
+    let path = root().join(format!("target/activity_{}.csv", of.modality));
+    let mut output = csv::Writer::from_path(&path)?;
+    output.write_record(["smiles"].iter().chain(columns))?;
+    for row in table(file)?.deserialize::<BTreeMap<String, String>>() {
+        let row = row?;
+        let own = BTreeSet::from([row["smiles"].clone()]);
+        let key = row.get("inchikey14");
+        // Counts may be 0, a mean average precision is above it.
+        let offset = if key.is_some() { 1.0 } else { 0.0 };
+        let mut values = Vec::new();
+        for column in columns {
+            let cell = &row[*column];
+            values.push(match cell.as_str() {
+                "" => String::new(),
+                cell => format!("{:.4}", (cell.parse::<f64>()? + offset).ln()),
+            });
+        }
+        for smiles in own.union(key.and_then(|key| forms.get(key)).unwrap_or(&own)) {
+            output.write_record([smiles].into_iter().chain(&values))?;
         }
     }
     output.flush()?;

@@ -40,7 +40,12 @@ pub fn impute(options: &Impute) -> Result<bool, Failure> {
         ImputeMethod::Regression => None,
         ImputeMethod::Propagation => Some(Propagation::default()),
     };
-    let how = ImputeOptions { threads: options.common.threads, propagation, ..Default::default() };
+    let how = ImputeOptions {
+        threads: options.common.threads,
+        propagation,
+        structure_only: options.structure_only,
+        ..Default::default()
+    };
     let to_terminal = run::to_terminal(&options.common);
     run::stream(&options.common, sink, to_terminal, |rows| {
         let (batch, names) = run::batch(&pool, rows);

@@ -6,7 +6,9 @@ use crate::options::{Attach, Build, Input, LibraryCommand, LibraryInfo};
 use crate::profiles::{Table, number};
 use chmr::chem::{self, Limits};
 use chmr::features::morgan;
-use chmr::reference::{Annotated, Context, Library, Member, Modality, Profiles, Weighting};
+use chmr::reference::{
+    Activity, Annotated, Context, Library, Measured, Member, Modality, Profiles, Weighting,
+};
 use ndarray::Array2;
 use std::collections::HashMap;
 use std::io::{self, Write};
@@ -95,8 +97,12 @@ fn build(options: &Build) -> Result<(), Failure> {
     let rows = (0..members.len() as u32).collect();
     let profiles = Profiles::new(features, scale, options.balance, rows, values.view())?;
     let weighting = Weighting { power: options.power, noise: options.noise };
-    let modality = Modality::new(&options.modality, labels, profiles, weighting)?
+    let mut modality = Modality::new(&options.modality, labels, profiles, weighting)?
         .attributed(&options.source, &options.licence)?;
+    if let Some(file) = &options.activity {
+        let activity = activity(file, options, &members)?;
+        modality = modality.with_activity(activity, options.activity_weight)?;
+    }
     let context = options.context.as_ref().map(|file| context(file, options)).transpose()?;
     let mut library = Library::new(RADIUS, BITS, members)?;
     library = match context {
@@ -155,6 +161,28 @@ fn context(file: &Path, options: &Build) -> Result<Context, Failure> {
     Ok(Context::new(&annotated.collect::<Vec<Annotated>>())?)
 }
 
+/// How strongly compounds act; those that cannot be read are left out.
+fn activity(file: &Path, options: &Build, members: &[Member]) -> Result<Activity, Failure> {
+    let table = Table::read(file)?;
+    let place = |name: &String| {
+        table.column(name).ok_or_else(|| format!("{}: no column {name:?}", file.display()))
+    };
+    let smiles = place(&options.smiles_column)?;
+    let columns = options.activity_columns.iter().map(place).collect::<Result<Vec<_>, _>>()?;
+    let mut measured: Vec<Measured> = Vec::with_capacity(table.rows.len());
+    for (i, row) in table.rows.iter().enumerate() {
+        let Ok(molecule) = chem::parse_smiles(&row[smiles], &Limits::default()) else { continue };
+        let values = columns.iter().map(|&c| {
+            let told = |e| format!("{}: row {}, {}: {e}", file.display(), i + 1, table.headers[c]);
+            number(&row[c]).map_err(told)
+        });
+        let values = values.collect::<Result<_, _>>()?;
+        measured.push((morgan(&molecule, RADIUS, BITS).words().to_vec(), values));
+    }
+    let observed: Vec<&[u64]> = members.iter().map(|m| m.fingerprint.words()).collect();
+    Ok(Activity::new(options.activity_columns.clone(), &measured, &observed)?)
+}
+
 /// The second name of each feature, from a table whose first column is the first.
 fn labels(file: &Path, column: &str, features: &[String]) -> Result<Vec<String>, Failure> {
     let table = Table::read(file)?;
@@ -208,6 +236,10 @@ fn info(options: &LibraryInfo) -> Result<(), Failure> {
             w.power,
             w.noise
         )?;
+        if let Some(activity) = modality.activity() {
+            let (n, names) = (activity.len(), activity.names().join(", "));
+            writeln!(out, "{:<16}activity of {n} compounds: {names}", "")?;
+        }
         for (what, text) in [("from", modality.source()), ("licence", modality.licence())] {
             if !text.is_empty() {
                 writeln!(out, "{:<16}{what} {text}", "")?;

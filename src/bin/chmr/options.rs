@@ -148,6 +148,9 @@ pub struct Impute {
     /// How values are found
     #[arg(long, value_enum, default_value = "regression")]
     pub method: ImputeMethod,
+    /// Use nothing but structure, even for compounds of which more is known
+    #[arg(long)]
+    pub structure_only: bool,
     /// Table (.csv, .tsv, also .gz) of what was measured, by id: such values come back untouched
     #[arg(long, value_name = "FILE")]
     pub observed: Option<PathBuf>,
@@ -258,6 +261,16 @@ pub struct Build {
     /// What a compound of the same terms counts, beside the 1 of the same structure, for each column
     #[arg(long, default_value_t = 0.1)]
     pub context_weight: f32,
+    /// Table of compounds (.csv, .tsv, also .gz): SMILES, and how strongly each acts in the assay
+    #[arg(long, value_name = "FILE", requires = "activity_columns")]
+    pub activity: Option<PathBuf>,
+    /// Columns of that table, numbers; give logarithms of counts and of what is as skewed
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',', requires = "activity")]
+    pub activity_columns: Vec<String>,
+    /// What a compound of the same activity, one standard deviation off the mean, counts, beside the 1 of
+    /// the same structure
+    #[arg(long, default_value_t = 0.3)]
+    pub activity_weight: f32,
     /// Variance of one measurement over that which structure explains
     #[arg(long, default_value_t = 2.0)]
     pub noise: f32,

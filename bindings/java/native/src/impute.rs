@@ -129,6 +129,7 @@ fn support<'l>(model: &'l Model, imputed: &Imputations) -> Flat<'l> {
             Method::Mean => 3,
             Method::Observed => 4,
             Method::Context => 5,
+            Method::Activity => 6,
         };
         let hops = support.hops.map_or(-1, |h| h as jint);
         let counts = [method, hops, support.neighbors as jint, support.sources.len() as jint];
