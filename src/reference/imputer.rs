@@ -55,6 +55,8 @@ pub struct Imputer {
     weights: Mat<f32>,
     /// Standard deviation of each feature about the mean profile, common scale.
     deviation: Array1<f32>,
+    /// Variance of an observation, relative to that which structure tells: the mean of the members'.
+    variance: f32,
 }
 
 /// What an [`Imputer`] makes of a batch, on the common scale.
@@ -119,8 +121,16 @@ impl Imputer {
             let sum: f64 = (0..m).map(|i| centred[(i, j)] * centred[(i, j)]).sum();
             (sum / m as f64).sqrt() as f32
         });
+        let linked: f32 = links.diag().sum();
+        let variance = 1.0 + linked / m.max(1) as f32 + weighting.noise;
         let single = |a: &Mat<f64>| Mat::from_fn(a.nrows(), a.ncols(), |i, j| a[(i, j)] as f32);
-        Ok(Self { weighting, inverse: single(&inverse), weights: single(&weights), deviation })
+        Ok(Self {
+            weighting,
+            inverse: single(&inverse),
+            weights: single(&weights),
+            deviation,
+            variance,
+        })
     }
 
     /// Imputes a batch of molecules: `similarities` is queries × m, Tanimoto similarities to the members
@@ -164,7 +174,7 @@ impl Imputer {
                 let all = 1.0 + own[start + i];
                 let told = told.clamp(0.0, all);
                 imputed.explained[start + i] = told / all;
-                let left = (1.0 - told / (all + self.weighting.noise)).sqrt();
+                let left = ((all - told + self.weighting.noise) / self.variance).sqrt();
                 for (j, (&mean, &deviation)) in
                     profiles.mean().iter().zip(&self.deviation).enumerate()
                 {

@@ -32,10 +32,11 @@ type Terms<'a> = &'a [(u32, f32)];
 
 /// What is known of the molecules with a profile beyond their structure, what a link by it counts, and
 /// where each molecule has it: empty where it is unknown.
-#[derive(Default)]
 struct Known<'a> {
     context: Option<(&'a Context, f32, Vec<Terms<'a>>)>,
     activity: Option<(&'a Activity, f32, Vec<Vec<f32>>)>,
+    /// What a molecule's activity counts for itself, where it is not known: the mean of the others'.
+    typical: f32,
 }
 
 /// A molecule's links by what is known of it.
@@ -52,6 +53,11 @@ struct Links {
 }
 
 impl Known<'_> {
+    /// As of a molecule of which nothing is known.
+    fn nothing(&self) -> Links {
+        Links { own: self.typical, ..Links::default() }
+    }
+
     fn links(&self, words: &[u64]) -> Links {
         let mut links = Links::default();
         if let Some((context, weight, members)) = &self.context {
@@ -61,15 +67,16 @@ impl Known<'_> {
             links.own = link(terms);
             links.shared = links.members.iter().filter(|l| **l > 0.0).count() as u32;
         }
-        if let Some((activity, weight, members)) = &self.activity
-            && let Some(own) = activity.of(words)
-        {
+        let Some((activity, weight, members)) = &self.activity else { return links };
+        if let Some(own) = activity.of(words) {
             links.members.resize(members.len(), 0.0);
             for (link, member) in links.members.iter_mut().zip(members) {
                 *link += weight * Activity::link(&own, member);
             }
             links.own += weight * Activity::link(&own, &own);
             links.active = true;
+        } else {
+            links.own += self.typical;
         }
         links
     }
@@ -252,11 +259,17 @@ impl Modality {
         let members = || self.profiles.members().iter().map(|&row| library.words(row as usize));
         let context = library.context().filter(|_| self.linked > 0.0);
         let activity = self.activity().filter(|_| self.activity_weight > 0.0);
+        let weight = self.activity_weight;
+        let activity = activity.map(|a| {
+            let known = members().map(|words| a.of(words).unwrap_or_default());
+            (a, weight, known.collect::<Vec<_>>())
+        });
+        let measured = activity.iter().flat_map(|a| &a.2).filter(|own| !own.is_empty());
+        let own: Vec<f32> = measured.map(|own| weight * Activity::link(own, own)).collect();
         Known {
             context: context.map(|c| (c, self.linked, members().map(|w| c.of(w)).collect())),
-            activity: activity.map(|a| {
-                (a, self.activity_weight, members().map(|w| a.of(w).unwrap_or_default()).collect())
-            }),
+            activity,
+            typical: own.iter().sum::<f32>() / own.len().max(1) as f32,
         }
     }
 
@@ -295,14 +308,14 @@ impl Modality {
     ) -> Result<Vec<Filled>, Error> {
         let imputer = self.imputer(library)?;
         let members = self.profiles.members();
-        let known = if unknown { Known::default() } else { self.known(library) };
+        let known = self.known(library);
         let mut similarities = Array2::zeros((queries.len(), members.len()));
         let mut links = Array2::zeros(similarities.dim());
         let (mut own, mut about) = (vec![0.0; queries.len()], Vec::with_capacity(queries.len()));
         for (i, query) in queries.iter().enumerate() {
             let found = library.similarities(query, members);
             similarities.row_mut(i).iter_mut().zip(found).for_each(|(to, s)| *to = s);
-            let found = known.links(query);
+            let found = if unknown { known.nothing() } else { known.links(query) };
             links.row_mut(i).iter_mut().zip(&found.members).for_each(|(to, link)| *to = *link);
             own[i] = found.own;
             about.push(found);
