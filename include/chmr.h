@@ -72,7 +72,7 @@
 /** The default options: chmr_predict_options options = CHMR_PREDICT_OPTIONS_INIT; */
 #define CHMR_PREDICT_OPTIONS_INIT {sizeof(chmr_predict_options), 0, NULL, 0, NULL, NULL, 0}
 /** The default options: chmr_impute_options options = CHMR_IMPUTE_OPTIONS_INIT; */
-#define CHMR_IMPUTE_OPTIONS_INIT {sizeof(chmr_impute_options), 0, NULL, 0, 0, 0, NULL, NULL}
+#define CHMR_IMPUTE_OPTIONS_INIT {sizeof(chmr_impute_options), 0, NULL, 0, 0, 0, NULL, NULL, 0}
 
 /**
  * Size of chmr_error.message, bytes.
@@ -535,6 +535,10 @@ enum chmr_impute_method
    * targets. A compound is known by its fingerprint.
    */
   CHMR_IMPUTE_METHOD_CONTEXT = 5,
+  /**
+   * The same, for a compound of which it is known how strongly it acts in the assay.
+   */
+  CHMR_IMPUTE_METHOD_ACTIVITY = 6,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -578,8 +582,8 @@ typedef struct chmr_fingerprint_table chmr_fingerprint_table;
 typedef struct chmr_imputation chmr_imputation;
 
 /**
- * Known molecules with their fingerprints and observed profiles, immutable: what imputation and
- * neighbour search draw on. A model may bring one; a program may add its own.
+ * Known molecules with their fingerprints and observed profiles, immutable but for
+ * chmr_library_set_activity: what imputation and neighbour search draw on. A model may bring one; a program may add its own.
  *
  * Thread rule: any number of threads may use it at once.
  */
@@ -729,6 +733,11 @@ typedef struct chmr_impute_options {
    * Given to progress as it is.
    */
   void *user_data;
+  /**
+   * Not 0: nothing but structure is used, even for compounds of which the library knows more: what they
+   * share with others and how strongly they act. 0, the default: all is used.
+   */
+  size_t structure_only;
 } chmr_impute_options;
 
 /**
@@ -1349,6 +1358,36 @@ chmr_status chmr_library_build(const struct chmr_batch *batch,
                                float balance,
                                struct chmr_library **out_library,
                                struct chmr_error *error);
+
+/**
+ * Lets imputation know how strongly compounds act in the assay that a modality is measured by, such
+ * as how many genes they move: known of many more compounds than whole profiles are. A compound is
+ * known by its fingerprint; what was known before is replaced.
+ *
+ * modality, modality_len: one of the library, such as "expression".
+ * compounds: any molecules; bad ones are left out.
+ * names, names_len: what the numbers are called, one a line, UTF-8; at most 64.
+ * values, value_count: compounds * names floats, row-major, NaN where nothing was measured. Give
+ * logarithms of counts: values are brought to one variance, and nothing else is done to them.
+ * weight: what a compound of the same activity, one standard deviation off the mean, counts beside
+ * the 1 of the same structure, 0 to 10; 0.3 suits most.
+ *
+ * Errors: CHMR_STATUS_INVALID_ARGUMENT (an unknown modality, counts that do not fit, a value, weight),
+ * CHMR_STATUS_INVALID_UTF8, CHMR_STATUS_LIMIT, CHMR_STATUS_NULL_POINTER. The library stays as it is
+ * after an error.
+ *
+ * Thread rule: while no other thread uses the library; many threads may use the batch.
+ */
+chmr_status chmr_library_set_activity(struct chmr_library *library,
+                                      const char *modality,
+                                      size_t modality_len,
+                                      const struct chmr_batch *compounds,
+                                      const char *names,
+                                      size_t names_len,
+                                      const float *values,
+                                      size_t value_count,
+                                      float weight,
+                                      struct chmr_error *error);
 
 /**
  * Writes a library to a file that chmr_library_open opens. Profiles are kept as 16-bit floats:

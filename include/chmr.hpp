@@ -338,6 +338,8 @@ struct impute_options {
   std::size_t propagation_neighbors = 0;
   /// Steps of propagation; 0 where there is none.
   std::size_t propagation_steps = 0;
+  /// Use nothing but structure, even for compounds of which the library knows more.
+  bool structure_only = false;
   /// Told how the run proceeds.
   chmr::progress progress;
 };
@@ -604,7 +606,7 @@ class predictions : public detail::handle<chmr_result, chmr_result_free> {
 #endif
 };
 
-/// Known molecules with their observed profiles, immutable.
+/// Known molecules with their observed profiles, immutable but for set_activity.
 class library : public detail::handle<chmr_library, chmr_library_free> {
  public:
   /// Takes over a C handle.
@@ -633,7 +635,24 @@ class library : public detail::handle<chmr_library, chmr_library_free> {
         [&](chmr_error *e) { return chmr_library_save(get(), path.data(), path.size(), e); });
   }
 
+  /// Tells how strongly compounds act, compounds * names floats; see chmr_library_set_activity. While no other
+  /// thread uses the library.
+  result<void> try_set_activity(std::string_view modality, const batch &compounds,
+                                std::string_view names, span<const float> values,
+                                float weight = 0.3f) noexcept {
+    return result<void>::of([&](chmr_error *e) {
+      return chmr_library_set_activity(get(), modality.data(), modality.size(), compounds.get(),
+                                       names.data(), names.size(), values.data(), values.size(),
+                                       weight, e);
+    });
+  }
+
 #if CHMR_HPP_EXCEPTIONS
+  /// Tells how strongly compounds act; see try_set_activity.
+  void set_activity(std::string_view modality, const batch &compounds, std::string_view names,
+                    span<const float> values, float weight = 0.3f) {
+    try_set_activity(modality, compounds, names, values, weight).value();
+  }
   /// Opens a library file.
   static library open(std::string_view path) { return try_open(path).value(); }
   /// Makes a library of molecules and profiles that were observed of them.
@@ -970,6 +989,7 @@ class model : public detail::handle<chmr_model, chmr_model_free> {
     c.observed_count = options.observed.size();
     c.propagation_neighbors = options.propagation_neighbors;
     c.propagation_steps = options.propagation_steps;
+    c.structure_only = options.structure_only ? 1 : 0;
     c.progress = options.progress.call();
     c.user_data = options.progress.self();
     return detail::made<imputation, chmr_imputation>([&](chmr_imputation **out, chmr_error *e) {

@@ -157,6 +157,38 @@ fn known_compounds() {
 }
 
 #[test]
+fn known_activity() {
+    let folder = folder();
+    let mut table = String::from("smiles,moved\nC(C,1\nCCCCCCCCCCCCCCCCCCC,2.5\n");
+    (1..12).for_each(|i| table += &format!("{}O,{}\n", "C".repeat(i), (i as f32).ln()));
+    std::fs::write(folder.path().join("activity.csv"), &table).unwrap();
+    let build = ["library", "build", "--profiles", "profiles.csv", "--modality", "expression"];
+    let more = ["--ignore", "batch", "--activity", "activity.csv", "--output", "e.chmrlib"];
+    let build = [&build[..], &more].concat();
+    let out = chmr(&folder, &build);
+    assert!(out.status.code() == Some(2) && text(&out.stderr).contains("--activity-columns"));
+    let out = chmr(&folder, &[&build[..], &["--activity-columns", "none"]].concat());
+    assert!(out.status.code() == Some(1) && text(&out.stderr).contains("\"none\""));
+    let out = chmr(&folder, &[&build[..], &["--activity-columns", "moved"]].concat());
+    assert!(out.status.success(), "{}", text(&out.stderr));
+    let with = ["--model", "whole.chmr", "--library", "e.chmrlib"];
+    let info = text(&chmr(&folder, &[&["library", "info"], &with[..]].concat()).stdout);
+    // Long alcohols have one fingerprint, and the wax has that of the alkanes.
+    assert!(info.contains("activity of 7 compounds: moved"), "{info}");
+    std::fs::write(folder.path().join("k.smi"), "CCCCCCCCCCCCCCCCCCC wax\nCCCCCl chloride\n")
+        .unwrap();
+    let impute = ["impute", "k.smi", "--modality", "expression"];
+    let table = rows(&chmr(&folder, &[&impute[..], &with].concat()));
+    assert!(table[1][3].starts_with("activity ") && table[2][3].starts_with("regression "));
+    let plain = rows(&chmr(&folder, &[&impute[..], &with, &["--structure-only"]].concat()));
+    assert!(plain[1][3].starts_with("regression ") && plain[1][4] != table[1][4]);
+    assert_eq!(plain[2][4..], table[2][4..]);
+    std::fs::write(folder.path().join("activity.csv"), "smiles,moved\nCCO,many\n").unwrap();
+    let out = chmr(&folder, &[&build[..], &["--activity-columns", "moved"]].concat());
+    assert!(text(&out.stderr).contains("row 1, moved"), "{}", text(&out.stderr));
+}
+
+#[test]
 fn imputation() {
     let folder = with_library();
     let args = ["impute", "--model", "lib.chmr", "a.smi", "--modality", "expression"];

@@ -6,7 +6,7 @@ mod support;
 use chmr::chem::{Limits, parse_smiles};
 use chmr::features::morgan;
 use chmr::reference::{
-    Context, Library, Member, Method, Modality, Profiles, Propagation, Scale, Weighting,
+    Activity, Context, Library, Member, Method, Modality, Profiles, Propagation, Scale, Weighting,
 };
 use chmr::{Batch, ErrorKind, ImputeOptions, Model, NeighborOptions, Run};
 use ndarray::Array2;
@@ -486,4 +486,69 @@ fn known_compounds_draw_on_what_they_share() {
     for weight in [-1.0, f32::NAN, 11.0] {
         assert!(modality("expression", 0).linked(weight).is_err());
     }
+}
+
+#[test]
+fn compounds_of_known_activity_draw_on_those_that_act_alike() {
+    // Of a direction that all profiles go in, the more the stronger a compound acts; structure tells nothing.
+    let strength = |row: usize| row as f32 - 3.0;
+    let rows: Vec<u32> = (0..7).collect();
+    let values = Array2::from_shape_fn((7, FEATURES), |(r, c)| strength(r) * (c as f32 + 1.0));
+    let features = (0..FEATURES).map(|f| format!("f{f}")).collect();
+    let profiles = Profiles::new(features, Scale::Linear, 0.0, rows, values.view()).unwrap();
+    let weighting = Weighting { power: 2, noise: 0.1 };
+    let modality = Modality::new("expression", Vec::new(), profiles, weighting).unwrap();
+    let members = SMILES.iter().enumerate().map(|(i, s)| member(&format!("m{i}"), s)).collect();
+    let plain = Library::new(2, 1024, members).unwrap().with(modality).unwrap();
+    // Beside the library's molecules a strong one, a weak one and one of which nothing was measured.
+    let (strong, weak, blank) = ("[Na+].[Cl-]", "[K+].[Cl-]", "[Li+].[Cl-]");
+    let measured = [&SMILES[..7], &[strong, weak, blank, "C("]].concat();
+    let mut numbers: Vec<f32> = (0..7).map(strength).collect();
+    numbers.extend([3.0, -3.0, f32::NAN, 0.0]);
+    let active = |weight| {
+        let values = Array2::from_shape_vec((11, 1), numbers.clone()).unwrap();
+        let names = vec!["genes moved".to_owned()];
+        let compounds = batch(&measured);
+        plain.clone().with_measured_activity("expression", &compounds, names, values.view(), weight)
+    };
+    let impute = |library: Library, structure_only| {
+        let model = Model::from_bytes(support::model()).unwrap().with_library(library).unwrap();
+        let options = ImputeOptions { structure_only, ..Default::default() };
+        let queries = batch(&[strong, weak, blank, "[Rb+].[Cl-]"]);
+        model.impute(&queries, "expression", None, &options, &Run::default()).unwrap()
+    };
+    let library = active(1.0).unwrap();
+    let known = library.modalities()[0].activity().unwrap();
+    assert_eq!((known.len(), known.names()[0].as_str()), (10, "genes moved"));
+    let with = impute(library.clone(), false);
+    let methods = [Method::Activity, Method::Activity, Method::Activity, Method::Mean];
+    assert_eq!(with.methods, methods.map(Some));
+    for column in 0..FEATURES {
+        // Regression on one number, standardised: 7 observations of variance 1, each with 1 of its own structure
+        // and 0.1 of noise. The molecules resemble each other a little, and numbers have steps.
+        let value = 3.0 * (column as f32 + 1.0) * 7.0 / 8.1;
+        assert!((with.values[[0, column]] / value - 1.0).abs() < 0.02, "{}", with.values);
+        assert!((with.values[[1, column]] / value + 1.0).abs() < 0.02, "{}", with.values);
+        // The mean of the profiles is zero.
+        assert!(with.values.column(column).iter().skip(2).all(|v| v.abs() < 1e-4));
+        // Most is certain of what acts as the mean, least where nobody knows.
+        let spread = with.spread.column(column);
+        assert!(spread[2] < 0.95 * spread[0] && spread[0] < 0.95 * spread[3], "{spread}");
+    }
+    let unknown = impute(library.clone(), true);
+    assert!(unknown.methods.iter().all(|m| *m == Some(Method::Mean)));
+    assert!(unknown.values.iter().all(|v| v.abs() < 1e-4));
+    // Without weight it changes no bit, and a file keeps what was known.
+    assert_eq!(impute(active(0.0).unwrap(), false).values, impute(plain.clone(), false).values);
+    let read = Library::from_bytes(&library.to_bytes().unwrap()).unwrap();
+    assert_eq!(read.modalities()[0].activity(), Some(known));
+    assert_eq!(impute(read.clone(), false).values, with.values);
+    // Libraries that are joined keep it.
+    let other = Library::new(2, 1024, vec![member("other", "CCO")]).unwrap();
+    assert_eq!(impute(other.merge(read).unwrap(), false).values, with.values);
+    for weight in [-1.0, f32::NAN, 11.0] {
+        assert!(active(weight).is_err());
+    }
+    let activity = Activity::new(vec!["n".into()], &[], &[]).unwrap();
+    assert!(plain.clone().with_activity("proteome", activity, 1.0).is_err());
 }

@@ -7,7 +7,8 @@ use crate::chem::Limits;
 use crate::error::{Error, ErrorKind};
 use crate::model::Model;
 use crate::reference::{
-    Filled, Library, Method, Modality, Neighbor, Propagation, Source, Support, TILE,
+    Activity, Filled, Library, Measured, Method, Modality, Neighbor, Propagation, Source, Support,
+    TILE,
 };
 use ndarray::{Array2, ArrayView2};
 
@@ -199,6 +200,44 @@ impl Batch {
             fingerprints::member(self, row, id.clone(), &Limits::default()).map_err(|e| e.at(id))
         });
         Library::new(fingerprints::RADIUS, fingerprints::BITS, members.collect::<Result<_, _>>()?)
+    }
+}
+
+impl Library {
+    /// [`with_activity`](Self::with_activity) of the compounds of `batch`: `values` are rows of the batch × `names`,
+    /// NaN where nothing was measured; they are standardised by those of the library's own molecules. Bad molecules
+    /// are left out.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Argument`] where shapes do not fit, a value is infinite, or as `with_activity`.
+    pub fn with_measured_activity(
+        self,
+        modality: &str,
+        batch: &Batch,
+        names: Vec<String>,
+        values: ArrayView2<'_, f32>,
+        weight: f32,
+    ) -> Result<Self, Error> {
+        if values.dim() != (batch.len(), names.len()) {
+            let message = format!(
+                "activity is {} x {}; expected {} molecules x {} names",
+                values.nrows(),
+                values.ncols(),
+                batch.len(),
+                names.len()
+            );
+            return Err(Error::new(ErrorKind::Argument, message));
+        }
+        let limits = Limits::default();
+        let rows = values.outer_iter().enumerate().filter_map(|(row, values)| {
+            let words = fingerprints::words(&self, &limits, batch, row).ok()?;
+            Some((words, values.to_vec()))
+        });
+        let compounds: Vec<Measured> = rows.collect();
+        let members = self.modality(modality).map_or(&[][..], |m| m.profiles().members());
+        let own: Vec<&[u64]> = members.iter().map(|&row| self.words(row as usize)).collect();
+        let activity = Activity::new(names, &compounds, &own)?;
+        self.with_activity(modality, activity, weight)
     }
 }
 

@@ -40,6 +40,9 @@ pub struct chmr_impute_options {
     pub progress: chmr_progress_fn,
     /// Given to progress as it is.
     pub user_data: *mut c_void,
+    /// Not 0: nothing but structure is used, even for compounds of which the library knows more: what they
+    /// share with others and how strongly they act. 0, the default: all is used.
+    pub structure_only: usize,
 }
 
 /// Up to the last field of the first version.
@@ -101,7 +104,12 @@ pub unsafe extern "C" fn chmr_impute(
             (0, 0) => None,
             (neighbors, steps) => Some(Propagation { neighbors, steps }),
         };
-        let how = ImputeOptions { threads: options.threads, propagation, ..Default::default() };
+        let how = ImputeOptions {
+            threads: options.threads,
+            propagation,
+            structure_only: options.structure_only != 0,
+            ..Default::default()
+        };
         let own = Run::new();
         let run = run.map_or(&own, |r| &r.run);
         let imputed = match Watch::new(options.progress, options.user_data) {

@@ -11,8 +11,8 @@ use crate::reference::{Library, Modality, Profiles, Scale, Weighting};
 use ndarray::ArrayView2;
 use std::ffi::c_char;
 
-/// Known molecules with their fingerprints and observed profiles, immutable: what imputation and
-/// neighbour search draw on. A model may bring one; a program may add its own.
+/// Known molecules with their fingerprints and observed profiles, immutable but for
+/// chmr_library_set_activity: what imputation and neighbour search draw on. A model may bring one; a program may add its own.
 ///
 /// Thread rule: any number of threads may use it at once.
 pub struct chmr_library {
@@ -130,6 +130,63 @@ pub unsafe extern "C" fn chmr_library_build(
             .map_err(Failure::invalid)?;
         let modality = Modality::new(modality, Vec::new(), profiles, Weighting { power, noise })?;
         give(out, chmr_library { library: library.with(modality)? });
+        Ok(())
+    })
+}
+
+/// Lets imputation know how strongly compounds act in the assay that a modality is measured by, such
+/// as how many genes they move: known of many more compounds than whole profiles are. A compound is
+/// known by its fingerprint; what was known before is replaced.
+///
+/// modality, modality_len: one of the library, such as "expression".
+/// compounds: any molecules; bad ones are left out.
+/// names, names_len: what the numbers are called, one a line, UTF-8; at most 64.
+/// values, value_count: compounds * names floats, row-major, NaN where nothing was measured. Give
+/// logarithms of counts: values are brought to one variance, and nothing else is done to them.
+/// weight: what a compound of the same activity, one standard deviation off the mean, counts beside
+/// the 1 of the same structure, 0 to 10; 0.3 suits most.
+///
+/// Errors: CHMR_STATUS_INVALID_ARGUMENT (an unknown modality, counts that do not fit, a value, weight),
+/// CHMR_STATUS_INVALID_UTF8, CHMR_STATUS_LIMIT, CHMR_STATUS_NULL_POINTER. The library stays as it is
+/// after an error.
+///
+/// Thread rule: while no other thread uses the library; many threads may use the batch.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chmr_library_set_activity(
+    library: *mut chmr_library,
+    modality: *const c_char,
+    modality_len: usize,
+    compounds: *const chmr_batch,
+    names: *const c_char,
+    names_len: usize,
+    values: *const f32,
+    value_count: usize,
+    weight: f32,
+    error: *mut chmr_error,
+) -> chmr_status {
+    guard(error, || {
+        // SAFETY: the header's contract on pointers.
+        let (library, modality, compounds, names, values) = unsafe {
+            (
+                exclusive(library, "library")?,
+                text(modality, modality_len, "modality")?,
+                shared(compounds, "compounds")?,
+                text(names, names_len, "names")?,
+                array(values, value_count, "values")?,
+            )
+        };
+        let names: Vec<String> = names.lines().map(str::to_owned).collect();
+        let (rows, columns) = (compounds.batch.len(), names.len());
+        // `from_shape` alone would take more values than the shape has.
+        let shaped = ArrayView2::from_shape((rows, columns), values).ok();
+        let values = shaped.filter(|v| v.len() == values.len()).ok_or_else(|| {
+            Failure::invalid(format!(
+                "{value_count} values; expected {rows} compounds * {columns} names"
+            ))
+        })?;
+        let old = library.library.clone();
+        library.library =
+            old.with_measured_activity(modality, &compounds.batch, names, values, weight)?;
         Ok(())
     })
 }

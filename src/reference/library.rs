@@ -1,5 +1,6 @@
 //! The molecules of a reference library.
 
+use super::activity::Activity;
 use super::context::Context;
 use super::modality::Modality;
 use super::neighbor::Neighbor;
@@ -116,6 +117,25 @@ impl Library {
         // Cloned, they forget what was fitted to another context.
         let modalities = self.modalities.to_vec();
         Self { context: Some(context), modalities, ..self }
+    }
+
+    /// The same, where `activity` of compounds counts `weight` for the modality of that name, in place of what did:
+    /// see [`Modality::with_activity`].
+    ///
+    /// # Errors
+    /// [`ErrorKind::Argument`] for an unknown modality, or a weight out of range.
+    pub fn with_activity(
+        mut self,
+        modality: &str,
+        activity: Activity,
+        weight: f32,
+    ) -> Result<Self, Error> {
+        let Some(place) = self.modalities.iter().position(|m| m.name() == modality) else {
+            let name: String = modality.chars().take(60).collect();
+            return argument(format!("the library has no modality '{name}'"));
+        };
+        self.modalities[place] = self.modalities[place].clone().with_activity(activity, weight)?;
+        Ok(self)
     }
 
     /// This library and `other` as one: molecules of the same id are the same, and modalities of `other`

@@ -292,6 +292,19 @@ static chmr_library *libraries(const chmr_batch *batch, chmr_model *model) {
   CHECK(chmr_library_len(NULL) == 0 && chmr_library_len(library) == 1);
   EXPECT(NULL_POINTER, chmr_model_add_library(NULL, library, &error));
   EXPECT(NULL_POINTER, chmr_model_add_library(model, NULL, &error));
+#define ACT(library, modality, batch, names, values, count, weight)                               \
+  chmr_library_set_activity(library, TEXT(modality), batch, TEXT(names), values, count, weight, &error)
+  EXPECT(NULL_POINTER, ACT(NULL, "expression", batch, "n", values, 1, 1.0f));
+  EXPECT(NULL_POINTER, ACT(library, "expression", NULL, "n", values, 1, 1.0f));
+  EXPECT(NULL_POINTER, ACT(library, "expression", batch, "n", NULL, 1, 1.0f));
+  EXPECT(INVALID, ACT(library, "proteome", batch, "n", values, 1, 1.0f));
+  EXPECT(INVALID, ACT(library, "expression", batch, "n", values, 2, 1.0f));
+  EXPECT(INVALID, ACT(library, "expression", batch, "n\nn", values, 2, 1.0f));
+  EXPECT(INVALID, ACT(library, "expression", batch, "", values, 0, 1.0f));
+  EXPECT(INVALID, ACT(library, "expression", batch, "n", values, 1, 11.0f));
+  EXPECT(INVALID, ACT(library, "expression", batch, "n", values, SIZE_MAX, 1.0f));
+  EXPECT(CHMR_STATUS_INVALID_UTF8, ACT(library, "\xff", batch, "n", values, 1, 1.0f));
+#undef ACT
   CHECK(other == (chmr_library *)&failures);
   return library;
 }

@@ -36,6 +36,20 @@ static void saved_and_opened(const chmr_library *library, const char *program) {
   remove(path);
 }
 
+/* How strongly compounds act is known of more than have profiles. */
+static void active(chmr_library *library) {
+  chmr_batch *batch = NULL;
+  float counts[GOOD_COUNT + 1];
+  size_t i;
+  OK(chmr_batch_new(&batch, &error));
+  for (i = 0; i < GOOD_COUNT; i++) OK(chmr_batch_add_smiles(batch, TEXT(GOOD[i]), &error));
+  OK(chmr_batch_add_smiles(batch, TEXT("C("), &error));
+  for (i = 0; i <= GOOD_COUNT; i++) counts[i] = (float)i;
+  OK(chmr_library_set_activity(library, TEXT("expression"), batch, TEXT("genes moved"), counts,
+                               GOOD_COUNT + 1, 0.5f, &error));
+  chmr_batch_free(batch);
+}
+
 static void imputed(const chmr_model *model) {
   chmr_batch *batch = NULL;
   chmr_imputation *all = NULL, *one = NULL;
@@ -68,7 +82,7 @@ static void imputed(const chmr_model *model) {
   OK(chmr_imputation_feature_text(all, 2, CHMR_FEATURE_FIELD_LABEL, text, sizeof text, &length, &error));
   CHECK(length == 0);
   OK(chmr_imputation_support(all, 2, &support, &error));
-  CHECK(support.method == CHMR_IMPUTE_METHOD_REGRESSION && support.hops == 1);
+  CHECK(support.method == CHMR_IMPUTE_METHOD_ACTIVITY && support.hops == 1);
   CHECK(support.nearest == 1.0f && support.explained > 0.0f && support.neighbor_count >= 1);
   CHECK(support.source_count >= 1);
   OK(chmr_imputation_source(all, 2, 0, &similarity, text, sizeof text, &length, &error));
@@ -84,6 +98,12 @@ static void imputed(const chmr_model *model) {
   chmr_imputation_free(one);
   options.observed = NULL;
   options.observed_count = 0;
+  options.structure_only = 1;
+  OK(chmr_impute(model, batch, TEXT("expression"), &options, NULL, &one, &error));
+  OK(chmr_imputation_support(one, 0, &support, &error));
+  CHECK(support.method == CHMR_IMPUTE_METHOD_REGRESSION);
+  CHECK(memcmp(chmr_imputation_values(one), values + 2 * FEATURES, FEATURES * sizeof(float)) != 0);
+  chmr_imputation_free(one);
   options.propagation_neighbors = 3;
   options.propagation_steps = 2;
   OK(chmr_impute(model, batch, TEXT("expression"), &options, NULL, &one, &error));
@@ -206,6 +226,7 @@ static void tables(const chmr_model *model, const char *program) {
 int main(int argc, char **argv) {
   chmr_model *model = open_model(argc, argv);
   chmr_library *library = build();
+  active(library);
   saved_and_opened(library, argv[0]);
   OK(chmr_model_add_library(model, library, &error));
   chmr_library_free(library);

@@ -10,7 +10,7 @@ use chmr::reference::{Method, Propagation, SOURCES};
 use chmr::{Imputations, ImputeOptions, Model, Run};
 use jni::JNIEnv;
 use jni::objects::{JByteArray, JClass, JFloatArray, JIntArray, JObject, JObjectArray};
-use jni::sys::{jint, jlong};
+use jni::sys::{jboolean, jint, jlong};
 use ndarray::ArrayView2;
 
 /// `Native.impute`: the batch as for `Native.predict`. Gives the matrices `values` and `spread`, and fills, for each row,
@@ -29,6 +29,7 @@ pub extern "system" fn Java_org_chmr_Native_impute<'e>(
     observed: JFloatArray<'e>,
     neighbors: jint,
     steps: jint,
+    structure_only: jboolean,
     threads: jint,
     run: jlong,
     progress: JObject<'e>,
@@ -54,7 +55,8 @@ pub extern "system" fn Java_org_chmr_Native_impute<'e>(
             (neighbors, steps) => Some(Propagation { neighbors, steps }),
         };
         let threads = call::threads(threads)?;
-        let options = ImputeOptions { threads, propagation, ..Default::default() };
+        let structure_only = structure_only != 0;
+        let options = ImputeOptions { threads, propagation, structure_only, ..Default::default() };
         let observed =
             if observed.is_null() { None } else { Some(arrays::floats(env, &observed)?) };
         let view = match &observed {

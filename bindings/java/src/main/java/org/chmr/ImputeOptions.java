@@ -3,22 +3,25 @@ package org.chmr;
 /** How to impute. The default: by regression, nothing measured, on all threads. Immutable. */
 public final class ImputeOptions extends RunOptions<ImputeOptions> {
   /** The default. */
-  public static final ImputeOptions DEFAULT = new ImputeOptions(null, 0, 0, 0, null, null);
+  public static final ImputeOptions DEFAULT = new ImputeOptions(null, 0, 0, false, 0, null, null);
 
   final float[] observed;
   final int neighbors;
   final int steps;
+  final boolean structureOnly;
 
-  private ImputeOptions(float[] observed, int neighbors, int steps, int threads, Progress progress, Run run) {
+  private ImputeOptions(
+      float[] observed, int neighbors, int steps, boolean structureOnly, int threads, Progress progress, Run run) {
     super(threads, progress, run);
     this.observed = observed;
     this.neighbors = neighbors;
     this.steps = steps;
+    this.structureOnly = structureOnly;
   }
 
   @Override
   ImputeOptions with(int threads, Progress progress, Run run) {
-    return new ImputeOptions(observed, neighbors, steps, threads, progress, run);
+    return new ImputeOptions(observed, neighbors, steps, structureOnly, threads, progress, run);
   }
 
   /**
@@ -29,7 +32,7 @@ public final class ImputeOptions extends RunOptions<ImputeOptions> {
    * @return such options
    */
   public ImputeOptions withObserved(float[] observed) {
-    return new ImputeOptions(observed, neighbors, steps, threads, progress, run);
+    return new ImputeOptions(observed, neighbors, steps, structureOnly, threads, progress, run);
   }
 
   /**
@@ -40,6 +43,16 @@ public final class ImputeOptions extends RunOptions<ImputeOptions> {
    * @return such options
    */
   public ImputeOptions withPropagation(int neighbors, int steps) {
-    return new ImputeOptions(observed, neighbors, steps, threads, progress, run);
+    return new ImputeOptions(observed, neighbors, steps, structureOnly, threads, progress, run);
+  }
+
+  /**
+   * By structure alone, as though nothing else were known of the compounds: neither what they share with others nor how
+   * strongly they act.
+   *
+   * @return such options
+   */
+  public ImputeOptions withStructureOnly() {
+    return new ImputeOptions(observed, neighbors, steps, true, threads, progress, run);
   }
 }

@@ -269,7 +269,8 @@ public final class Model implements AutoCloseable {
     String[] smiles = new String[similarities.length];
     long matrices = during(options, (model, run) -> Native.impute(
         model, rows.text, rows.ends, rows.kinds, name, options.observed, options.neighbors, options.steps,
-        options.threads, run, options.progress, told.status, told.reasons, counts, shares, ids, smiles, similarities));
+        options.structureOnly, options.threads, run, options.progress, told.status, told.reasons, counts, shares, ids,
+        smiles, similarities));
     Support[] support = new Support[n];
     for (int row = 0; row < n; row++) {
       if (counts[4 * row] == 0) continue; // refused

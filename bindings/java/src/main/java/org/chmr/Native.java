@@ -62,8 +62,8 @@ final class Native {
 
   static native long impute(
       long model, byte[] text, int[] ends, byte[] kinds, byte[] modality, float[] observed, int neighbors, int steps,
-      int threads, long run, Progress progress, int[] status, String[] reasons, int[] counts, float[] shares,
-      String[] ids, String[] smiles, float[] similarities)
+      boolean structureOnly, int threads, long run, Progress progress, int[] status, String[] reasons, int[] counts,
+      float[] shares, String[] ids, String[] smiles, float[] similarities)
       throws ChmrException;
 
   static native void neighbors(

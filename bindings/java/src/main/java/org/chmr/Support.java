@@ -19,7 +19,9 @@ public final class Support {
     /** Nothing was imputed: the caller gave every value. */
     OBSERVED,
     /** Regression on similarity and on the mechanism and targets that a known compound shares. */
-    CONTEXT
+    CONTEXT,
+    /** The same, for a compound of which it is known how strongly it acts in the assay. */
+    ACTIVITY
   }
 
   private final Method method;
