@@ -109,7 +109,7 @@ impl Model {
             }
             Some(settings) => Some(modality.spread(library, settings)),
             None => {
-                modality.imputer(library)?;
+                modality.imputer(library, false)?;
                 None
             }
         };

@@ -1,12 +1,10 @@
 //! One modality of a library: its observed profiles, and the imputation of others from them.
 
 use super::activity::Activity;
-use super::context::Context;
 use super::imputer::{Imputer, Weighting};
+use super::known::{Known, Links, Sources};
 use super::library::Library;
-use super::neighbor::Neighbor;
 use super::profiles::Profiles;
-use super::propagate::{Propagation, hops, propagate};
 use super::support::{Method, Support};
 use crate::error::{Error, ErrorKind};
 use ndarray::Array2;
@@ -24,62 +22,9 @@ pub struct Modality {
     linked: f32,
     activity: Option<Arc<Activity>>,
     activity_weight: f32,
-    imputer: OnceLock<Result<Imputer, String>>,
-}
-
-/// Terms and weights of a known compound.
-type Terms<'a> = &'a [(u32, f32)];
-
-/// What is known of the molecules with a profile beyond their structure, what a link by it counts, and
-/// where each molecule has it: empty where it is unknown.
-struct Known<'a> {
-    context: Option<(&'a Context, f32, Vec<Terms<'a>>)>,
-    activity: Option<(&'a Activity, f32, Vec<Vec<f32>>)>,
-    /// What a molecule's activity counts for itself, where it is not known: the mean of the others'.
-    typical: f32,
-}
-
-/// A molecule's links by what is known of it.
-#[derive(Default)]
-struct Links {
-    /// To each molecule with a profile; empty where nothing is known.
-    members: Vec<f32>,
-    /// To itself.
-    own: f32,
-    /// Molecules with which it shares terms.
-    shared: u32,
-    /// Whether its activity is known.
-    active: bool,
-}
-
-impl Known<'_> {
-    /// As of a molecule of which nothing is known.
-    fn nothing(&self) -> Links {
-        Links { own: self.typical, ..Links::default() }
-    }
-
-    fn links(&self, words: &[u64]) -> Links {
-        let mut links = Links::default();
-        if let Some((context, weight, members)) = &self.context {
-            let terms = context.of(words);
-            let link = |other| weight * Context::link(terms, other);
-            links.members = members.iter().map(|member| link(member)).collect();
-            links.own = link(terms);
-            links.shared = links.members.iter().filter(|l| **l > 0.0).count() as u32;
-        }
-        let Some((activity, weight, members)) = &self.activity else { return links };
-        if let Some(own) = activity.of(words) {
-            links.members.resize(members.len(), 0.0);
-            for (link, member) in links.members.iter_mut().zip(members) {
-                *link += weight * Activity::link(&own, member);
-            }
-            links.own += weight * Activity::link(&own, &own);
-            links.active = true;
-        } else {
-            links.own += self.typical;
-        }
-        links
-    }
+    known: OnceLock<Known>,
+    /// By structure alone, and by all that is known.
+    imputers: [OnceLock<Result<Imputer, String>>; 2],
 }
 
 /// One imputed profile.
@@ -91,15 +36,6 @@ pub(crate) struct Filled {
     pub(crate) spread: Vec<f32>,
     pub(crate) support: Support,
     pub(crate) method: Method,
-}
-
-/// What the members of a library hold after all steps of propagation but the last.
-pub(crate) struct Spread {
-    settings: Propagation,
-    /// Library rows × features, common scale.
-    values: Array2<f32>,
-    hops: Vec<Option<u32>>,
-    deviation: Vec<f32>,
 }
 
 impl Modality {
@@ -133,7 +69,6 @@ impl Modality {
             return argument(format!("modality '{name}': {e}"));
         }
         let (source, licence) = (String::new(), String::new());
-        let imputer = OnceLock::new();
         Ok(Self {
             name: name.into(),
             labels,
@@ -144,7 +79,8 @@ impl Modality {
             linked: 0.0,
             activity: None,
             activity_weight: 0.0,
-            imputer,
+            known: OnceLock::new(),
+            imputers: Default::default(),
         })
     }
 
@@ -175,8 +111,8 @@ impl Modality {
                 format!("modality '{}': links count {weight}, expected 0 to 10", self.name);
             return Err(Error::new(ErrorKind::Argument, message));
         }
-        (self.linked, self.imputer) = (weight, OnceLock::new());
-        Ok(self)
+        self.linked = weight;
+        Ok(self.forgetting())
     }
 
     /// The same, where `activity` of compounds counts: those whose numbers lie one standard deviation
@@ -190,9 +126,8 @@ impl Modality {
                 format!("modality '{}': activity counts {weight}, expected 0 to 10", self.name);
             return Err(Error::new(ErrorKind::Argument, message));
         }
-        self.activity = Some(Arc::new(activity));
-        (self.activity_weight, self.imputer) = (weight, OnceLock::new());
-        Ok(self)
+        (self.activity, self.activity_weight) = (Some(Arc::new(activity)), weight);
+        Ok(self.forgetting())
     }
 
     /// The same with other library rows: member *r* becomes `rows[r]`.
@@ -254,28 +189,34 @@ impl Modality {
         self.activity_weight
     }
 
-    /// What is known beyond structure of the molecules with a profile.
-    fn known<'a>(&'a self, library: &'a Library) -> Known<'a> {
-        let members = || self.profiles.members().iter().map(|&row| library.words(row as usize));
+    /// Without what was fitted.
+    fn forgetting(self) -> Self {
+        Self { known: OnceLock::new(), imputers: Default::default(), ..self }
+    }
+
+    /// What counts beyond structure.
+    fn sources<'a>(&'a self, library: &'a Library) -> Sources<'a> {
         let context = library.context().filter(|_| self.linked > 0.0);
         let activity = self.activity().filter(|_| self.activity_weight > 0.0);
-        let weight = self.activity_weight;
-        let activity = activity.map(|a| {
-            let known = members().map(|words| a.of(words).unwrap_or_default());
-            (a, weight, known.collect::<Vec<_>>())
-        });
-        let measured = activity.iter().flat_map(|a| &a.2).filter(|own| !own.is_empty());
-        let own: Vec<f32> = measured.map(|own| weight * Activity::link(own, own)).collect();
-        Known {
-            context: context.map(|c| (c, self.linked, members().map(|w| c.of(w)).collect())),
-            activity,
-            typical: own.iter().sum::<f32>() / own.len().max(1) as f32,
+        Sources {
+            context: context.map(|c| (c, self.linked)),
+            activity: activity.map(|a| (a, self.activity_weight)),
         }
     }
 
-    /// The regression, fitted when it is first wanted.
-    pub(crate) fn imputer(&self, library: &Library) -> Result<&Imputer, Error> {
-        let fitted = self.imputer.get_or_init(|| {
+    /// What is known of the molecules with a profile, looked up when it is first wanted.
+    fn known(&self, library: &Library) -> &Known {
+        self.known.get_or_init(|| {
+            let members = self.profiles.members().iter();
+            let words = members.map(|&row| library.words(row as usize));
+            Known::new(self.sources(library), words)
+        })
+    }
+
+    /// The regression by structure alone or, if `informed`, by all that is known, fitted when it is first
+    /// wanted.
+    pub(crate) fn imputer(&self, library: &Library, informed: bool) -> Result<&Imputer, Error> {
+        let fitted = self.imputers[usize::from(informed)].get_or_init(|| {
             let members = self.profiles.members();
             let m = members.len();
             let mut among = Array2::zeros((m, m));
@@ -286,11 +227,13 @@ impl Modality {
                     among[[i, j]] = if i == j { 1.0 } else { s };
                 }
             }
-            let known = self.known(library);
             let mut links = Array2::zeros((m, m));
-            for (&row, mut links) in members.iter().zip(links.outer_iter_mut()) {
-                let found = known.links(library.words(row as usize));
-                links.iter_mut().zip(found.members).for_each(|(to, link)| *to = link);
+            if informed {
+                let (known, sources) = (self.known(library), self.sources(library));
+                for (&row, mut links) in members.iter().zip(links.outer_iter_mut()) {
+                    let found = known.links(sources, library.words(row as usize));
+                    links.iter_mut().zip(found.members).for_each(|(to, link)| *to = link);
+                }
             }
             Imputer::fit_linked(&self.profiles, among.view(), links.view(), self.weighting)
         });
@@ -300,33 +243,55 @@ impl Modality {
     }
 
     /// Imputes molecules by regression; as though they were unknown but for their structure, if `unknown`.
+    ///
+    /// A molecule of which nothing else is known takes nothing else into account, of others neither.
     pub(crate) fn regress(
         &self,
         library: &Library,
         queries: &[Vec<u64>],
         unknown: bool,
     ) -> Result<Vec<Filled>, Error> {
-        let imputer = self.imputer(library)?;
+        let (known, sources) = (self.known(library), self.sources(library));
+        let about = |query: &Vec<u64>| match unknown {
+            true => Links::default(),
+            false => known.links(sources, query),
+        };
+        let about: Vec<Links> = queries.iter().map(about).collect();
+        let mut filled: Vec<Option<Filled>> = queries.iter().map(|_| None).collect();
+        for informed in [false, true] {
+            let chosen: Vec<usize> =
+                (0..queries.len()).filter(|&i| about[i].informed() == informed).collect();
+            if chosen.is_empty() {
+                continue;
+            }
+            let of = chosen.iter().map(|&i| (queries[i].as_slice(), &about[i]));
+            let found = self.regress_by(self.imputer(library, informed)?, library, of.collect());
+            chosen.iter().zip(found).for_each(|(&i, found)| filled[i] = Some(found));
+        }
+        Ok(filled.into_iter().flatten().collect())
+    }
+
+    fn regress_by(
+        &self,
+        imputer: &Imputer,
+        library: &Library,
+        queries: Vec<(&[u64], &Links)>,
+    ) -> Vec<Filled> {
         let members = self.profiles.members();
-        let known = self.known(library);
         let mut similarities = Array2::zeros((queries.len(), members.len()));
         let mut links = Array2::zeros(similarities.dim());
-        let (mut own, mut about) = (vec![0.0; queries.len()], Vec::with_capacity(queries.len()));
-        for (i, query) in queries.iter().enumerate() {
+        for (i, (query, about)) in queries.iter().enumerate() {
             let found = library.similarities(query, members);
             similarities.row_mut(i).iter_mut().zip(found).for_each(|(to, s)| *to = s);
-            let found = if unknown { known.nothing() } else { known.links(query) };
-            links.row_mut(i).iter_mut().zip(&found.members).for_each(|(to, link)| *to = *link);
-            own[i] = found.own;
-            about.push(found);
+            links.row_mut(i).iter_mut().zip(&about.members).for_each(|(to, link)| *to = *link);
         }
+        let own: Vec<f32> = queries.iter().map(|(_, about)| about.own).collect();
         let imputed =
             imputer.impute_linked(&self.profiles, similarities.view(), links.view(), &own);
         let rows = imputed.values.outer_iter().zip(imputed.spread.outer_iter());
-        Ok(rows
-            .zip(similarities.outer_iter().zip(about))
+        rows.zip(similarities.outer_iter().zip(queries))
             .zip(imputed.explained)
-            .map(|(((values, spread), (similarities, about)), explained)| {
+            .map(|(((values, spread), (similarities, (_, about))), explained)| {
                 let mut support = Support::new(members, &similarities.to_vec(), explained);
                 support.shared = about.shared;
                 let method = match support.hops {
@@ -340,83 +305,11 @@ impl Modality {
                 }
                 self.filled(values.iter().copied(), spread.iter().copied(), support, method)
             })
-            .collect())
-    }
-
-    /// Prepares [`propagated`](Self::propagated).
-    pub(crate) fn spread(&self, library: &Library, settings: Propagation) -> Spread {
-        let (n, d) = (library.len(), self.profiles.features().len());
-        let mut values = Array2::<f32>::zeros((n, d));
-        let mut count = vec![0f32; n];
-        for (&row, profile) in
-            self.profiles.members().iter().zip(self.profiles.values().outer_iter())
-        {
-            values.row_mut(row as usize).scaled_add(1.0, &profile);
-            count[row as usize] += 1.0;
-        }
-        for (mut row, &count) in values.outer_iter_mut().zip(&count).filter(|(_, c)| **c > 1.0) {
-            row /= count;
-        }
-        let observed: Vec<bool> = count.iter().map(|&c| c > 0.0).collect();
-        let graph = library.graph(settings.neighbors);
-        let values = propagate(values.view(), &observed, &graph, settings.steps.saturating_sub(1));
-        let (profiles, mean) = (self.profiles.values(), self.profiles.mean());
-        let m = profiles.nrows() as f32;
-        let deviation = profiles.columns().into_iter().zip(mean).map(|(column, mean)| {
-            (column.iter().map(|v| (v - mean).powi(2)).sum::<f32>() / m).sqrt()
-        });
-        Spread { settings, hops: hops(&observed, &graph), deviation: deviation.collect(), values }
-    }
-
-    /// Imputes molecules by plain propagation: the last step, which each takes itself.
-    pub(crate) fn propagated(
-        &self,
-        library: &Library,
-        spread: &Spread,
-        queries: &[Vec<u64>],
-    ) -> Vec<Filled> {
-        let found = library.nearest_batch(queries, spread.settings.neighbors, 0.0);
-        let filled = queries.iter().zip(&found);
-        filled.map(|(query, found)| self.last_step(library, spread, query, found)).collect()
-    }
-
-    fn last_step(
-        &self,
-        library: &Library,
-        spread: &Spread,
-        query: &[u64],
-        found: &[Neighbor],
-    ) -> Filled {
-        let members = self.profiles.members();
-        let mut support = Support::new(members, &library.similarities(query, members), 0.0);
-        let neighbors: Vec<_> = found.iter().filter(|n| n.similarity > 0.0).collect();
-        let steps = spread.settings.steps as u32;
-        let reached = neighbors.iter().filter_map(|n| spread.hops[n.id as usize]).min();
-        support.hops = reached.map(|h| h + 1).filter(|h| *h <= steps);
-        if support.hops.is_none() {
-            let mean = self.profiles.mean();
-            let deviation = spread.deviation.iter().copied();
-            return self.filled(mean.iter().copied(), deviation, support, Method::Mean);
-        }
-        let total: f32 = neighbors.iter().map(|n| n.similarity).sum();
-        let d = self.profiles.features().len();
-        let (mut values, mut squares) = (vec![0f32; d], vec![0f32; d]);
-        for n in &neighbors {
-            let weight = n.similarity / total;
-            let row = spread.values.row(n.id as usize);
-            for ((value, square), &v) in values.iter_mut().zip(&mut squares).zip(row) {
-                *value += weight * v;
-                *square += weight * v * v;
-            }
-        }
-        // How far the neighbours lie apart, weighted as they are averaged.
-        let apart: Vec<f32> =
-            values.iter().zip(&squares).map(|(v, s)| (s - v * v).max(0.0).sqrt()).collect();
-        self.filled(values.into_iter(), apart.into_iter(), support, Method::Propagation)
+            .collect()
     }
 
     /// From the common scale to the modality's unit.
-    fn filled(
+    pub(super) fn filled(
         &self,
         common: impl Iterator<Item = f32>,
         spread: impl Iterator<Item = f32>,
@@ -443,7 +336,8 @@ impl Clone for Modality {
             linked: self.linked,
             activity: self.activity.clone(),
             activity_weight: self.activity_weight,
-            imputer: OnceLock::new(),
+            known: OnceLock::new(),
+            imputers: Default::default(),
         }
     }
 }

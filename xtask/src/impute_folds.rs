@@ -27,6 +27,8 @@ struct Score {
     imputed: f64,
     /// By structure alone, as though the molecule were new.
     plain: f64,
+    /// Share of the features whose measured value lies within 1.64 spreads of the imputed one.
+    within: f64,
     /// Whether it was known how strongly it acts.
     active: bool,
     mean: f64,
@@ -45,7 +47,7 @@ pub fn report(table: &Table, path: &Path) -> Result<String> {
         scores.extend(score(table, &headers, &molecules, fold)?);
     }
     let mut text = format!(
-        "\n## {}{}: {} molecules\n\n| | molecules | imputed | by structure alone | mean profile | mean of equal profiles | nearest neighbour's profile | imputed less mean, pairwise |\n|---|---|---|---|---|---|---|---|\n",
+        "\n## {}{}: {} molecules\n\n| | molecules | imputed | by structure alone | mean profile | mean of equal profiles | nearest neighbour's profile | imputed less mean, pairwise | within 1.64 spreads |\n|---|---|---|---|---|---|---|---|---|\n",
         table.modality[..1].to_uppercase(),
         &table.modality[1..],
         scores.len()
@@ -61,14 +63,15 @@ pub fn report(table: &Table, path: &Path) -> Result<String> {
             format!("{mean:.3} ± {half:.3}")
         };
         text += &format!(
-            "| {name} | {} | **{}** | {} | {} | {} | {} | {} |\n",
+            "| {name} | {} | **{}** | {} | {} | {} | {} | {} | {:.2} |\n",
             of.len(),
             told(|s| s.imputed),
             told(|s| s.plain),
             told(|s| s.mean),
             told(|s| s.equal),
             told(|s| s.neighbor),
-            told(|s| s.imputed - s.mean)
+            told(|s| s.imputed - s.mean),
+            of.iter().map(|s| s.within).sum::<f64>() / of.len() as f64
         );
     };
     line("all", &|_| true);
@@ -172,14 +175,15 @@ fn score(
             .filter(|row| row.as_ref().map_or(true, |r| &r[2] == "ok"))
             .collect::<Result<Vec<_>>>()
     };
-    let rows = impute(&output, &[])?;
+    let rows = impute(&output, &["--spread"])?;
     let plain = impute(&output, &["--structure-only"])?;
     let mut scores = Vec::new();
     for (row, plain) in rows.iter().zip(&plain) {
         let values = |row: &csv::StringRecord| -> Result<Vec<f64>> {
             Ok(row.iter().skip(4).map(str::parse).collect::<std::result::Result<_, _>>()?)
         };
-        let (imputed, plain) = (values(row)?, values(plain)?);
+        let (mut imputed, plain) = (values(row)?, values(plain)?);
+        let spread = imputed.split_off(features);
         let truth = &molecules[&row[0]].profile;
         let pair = |name: &str| row[3].split(' ').find_map(|f| f.strip_prefix(name));
         let source = pair("from=").unwrap_or("").split('|').next().unwrap_or("");
@@ -191,12 +195,19 @@ fn score(
             mean: pearson(&mean, truth),
             equal: pearson(&equal, truth),
             plain: pearson(&plain, truth),
+            within: within(&imputed, &spread, truth),
             active: row[3].starts_with("activity "),
             linked: pair("shared=").unwrap_or("0") != "0",
             neighbor: neighbor.map_or(0.0, |n| pearson(n, truth)),
         });
     }
     Ok(scores)
+}
+
+fn within(imputed: &[f64], spread: &[f64], truth: &[f64]) -> f64 {
+    let near =
+        imputed.iter().zip(spread).zip(truth).filter(|((v, s), t)| (*v - *t).abs() < 1.64 * *s);
+    near.count() as f64 / truth.len() as f64
 }
 
 /// Standard deviation about the profile's own mean; 1 for a flat one.
