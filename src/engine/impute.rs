@@ -230,7 +230,8 @@ impl Library {
         }
         let limits = Limits::default();
         let rows = values.outer_iter().enumerate().filter_map(|(row, values)| {
-            let words = fingerprints::words(&self, &limits, batch, row).ok()?;
+            let words =
+                fingerprints::words((self.radius(), self.bits()), &limits, batch, row).ok()?;
             Some((words, values.to_vec()))
         });
         let compounds: Vec<Measured> = rows.collect();

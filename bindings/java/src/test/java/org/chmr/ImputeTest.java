@@ -63,8 +63,8 @@ class ImputeTest {
         }
       }
       Support support = i.support(0).orElseThrow();
-      // Aspirin is a compound whose mechanism and targets are known; nothing but its structure is known of ethanol.
-      assertEquals(Support.Method.CONTEXT, support.method());
+      // Of aspirin it is known how many genes it moves; nothing but its structure is known of ethanol.
+      assertEquals(Support.Method.ACTIVITY, support.method());
       assertEquals(Support.Method.REGRESSION, i.support(2).orElseThrow().method());
       assertEquals(support.nearest(), support.sources().get(0).similarity());
       assertEquals(1, support.hops().orElseThrow());
@@ -118,7 +118,10 @@ class ImputeTest {
     MoleculeBatch batch = MoleculeBatch.ofSmiles(List.of("CCO", "CCN"));
     try (Imputation with = model.impute(batch, "expression", ImputeOptions.DEFAULT.withObserved(observed));
         Imputation without = model.impute(batch, "expression", ImputeOptions.DEFAULT.withThreads(1));
+        Imputation plain = model.impute(MoleculeBatch.ofSmiles(List.of("CC(=O)Oc1ccccc1C(=O)O")), "expression",
+            ImputeOptions.DEFAULT.withStructureOnly());
         Imputation spread = model.impute(batch, "expression", ImputeOptions.DEFAULT.withPropagation(10, 3))) {
+      assertEquals(Support.Method.REGRESSION, plain.support(0).orElseThrow().method());
       assertEquals(1.25f, with.value(0, 3));
       assertEquals(0, with.spread(0, 3));
       assertEquals(without.value(0, 4), with.value(0, 4));
