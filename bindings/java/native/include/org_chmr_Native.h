@@ -178,10 +178,10 @@ JNIEXPORT void JNICALL Java_org_chmr_Native_predictOne
 /*
  * Class:     org_chmr_Native
  * Method:    impute
- * Signature: (J[B[I[B[B[FIIIJLorg/chmr/Progress;[I[Ljava/lang/String;[I[F[Ljava/lang/String;[Ljava/lang/String;[F)J
+ * Signature: (J[B[I[B[B[FIIZIJLorg/chmr/Progress;[I[Ljava/lang/String;[I[F[Ljava/lang/String;[Ljava/lang/String;[F)J
  */
 JNIEXPORT jlong JNICALL Java_org_chmr_Native_impute
-  (JNIEnv *, jclass, jlong, jbyteArray, jintArray, jbyteArray, jbyteArray, jfloatArray, jint, jint, jint, jlong, jobject, jintArray, jobjectArray, jintArray, jfloatArray, jobjectArray, jobjectArray, jfloatArray);
+  (JNIEnv *, jclass, jlong, jbyteArray, jintArray, jbyteArray, jbyteArray, jfloatArray, jint, jint, jboolean, jint, jlong, jobject, jintArray, jobjectArray, jintArray, jfloatArray, jobjectArray, jobjectArray, jfloatArray);
 
 /*
  * Class:     org_chmr_Native
