@@ -67,8 +67,21 @@ fn with_stages() -> Model {
     Model::from_bytes(model_with(manifest_with_stages(), |_| None)).unwrap()
 }
 
+/// Layers of many shapes, for which the inference library has kernels of its own.
+#[test]
+fn results_of_the_default_model_do_not_depend_on_how_a_batch_is_cut() {
+    match Model::open_default() {
+        Ok(model) => check_independence_of(&model, 70),
+        Err(e) => assert_eq!(e.kind, ErrorKind::NoDefaultModel, "{e}"),
+    }
+}
+
 fn check_independence(model: &Model) {
-    let rows = many(300);
+    check_independence_of(model, 300);
+}
+
+fn check_independence_of(model: &Model, rows: usize) {
+    let rows = many(rows);
     let whole = predict(model, &batch(rows.iter().map(String::as_str)), 1);
     assert!(whole.rows.iter().any(Result::is_err) && whole.rows.iter().any(Result::is_ok));
     for threads in [2, 3, 8] {

@@ -52,6 +52,7 @@ mod rows;
 mod shapes;
 mod sources;
 mod standardizer;
+mod summation;
 mod trees;
 pub(crate) mod trust;
 mod validate;
