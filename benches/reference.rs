@@ -1,6 +1,6 @@
 //! Top-10 Tanimoto search in a million fingerprints of 1,024 bits, one thread: one query at a time and eight
-//! together, beside a plain sum over the same bytes; and one at a time among rows that have nothing to do with each other, where
-//! the bounds help least. `benches/peers/tanimoto.py` compares with FPSim2 on real ones.
+//! together, beside a plain sum over the same bytes; and one at a time among rows that have nothing to do with each other, of few
+//! bits and of many, where the bounds help least. `benches/peers/tanimoto.py` compares with FPSim2 on real ones.
 
 #[path = "support/fingerprints.rs"]
 mod fingerprints;
@@ -34,18 +34,20 @@ fn bench(c: &mut Criterion) {
             b.iter(|| table.top_k_batch(black_box(&queries), 10, threshold).len());
         });
     }
-    let words = unrelated();
-    let table = PackedFingerprints::new(WORDS * 64, &words).unwrap();
-    group.bench_function("one by one, from 0, unrelated rows", |b| {
-        b.iter(|| -> usize {
-            let queries = words.chunks_exact(WORDS).step_by(ROWS / QUERIES).take(QUERIES);
-            queries.map(|q| table.top_k(black_box(q), 10, 0.0).len()).sum()
+    for bits in [48, 150, 350, 700] {
+        let words = unrelated(bits);
+        let table = PackedFingerprints::new(WORDS * 64, &words).unwrap();
+        group.bench_function(format!("one by one, from 0, unrelated rows, {bits} draws"), |b| {
+            b.iter(|| -> usize {
+                let queries = words.chunks_exact(WORDS).step_by(ROWS / QUERIES).take(QUERIES);
+                queries.map(|q| table.top_k(black_box(q), 10, 0.0).len()).sum()
+            });
         });
-    });
+    }
 }
 
-/// Rows of about 48 set bits each, every one for itself.
-fn unrelated() -> Vec<u64> {
+/// Rows every one for itself: bits set by so many draws.
+fn unrelated(draws: usize) -> Vec<u64> {
     let mut seed = 7u64;
     let mut next = || {
         seed ^= seed << 13;
@@ -55,7 +57,7 @@ fn unrelated() -> Vec<u64> {
     };
     let mut words = vec![0u64; ROWS * WORDS];
     for row in words.chunks_exact_mut(WORDS) {
-        for bit in std::iter::repeat_with(|| next() % 1024).take(48) {
+        for bit in std::iter::repeat_with(|| next() % 1024).take(draws) {
             row[bit / 64] |= 1 << (bit % 64);
         }
     }

@@ -1,23 +1,24 @@
 //! A packed table as a file that is mapped into memory.
 //!
-//! Little-endian throughout. A header of 64 bytes: `CHMRFPS` and a zero byte, the version (u32, 1 or 2), the width in bits
-//! (u32), the number of rows *n* (u64), in version 2 the bytes of text *m* (u64) and the radius of the Morgan
-//! environments (u32), zeros. In version 2 the text comes next: `id`, tab, `SMILES` of every row, in the order of their ids,
-//! with nothing between. Then four columns, each from the next multiple of 64 bytes on, in the order of the rows' (set
+//! Little-endian throughout. A header of 64 bytes: `CHMRFPS` and a zero byte, the version (u32, 3), the width in bits
+//! (u32), the number of rows *n* (u64), the bytes of text (u64), the radius of the Morgan environments (u32), whether there are
+//! names (u32, 0 or 1), zeros. With names, the text comes next: `id`, tab, `SMILES` of every row, in the order of their ids,
+//! with nothing between. Then five columns, each from the next multiple of 64 bytes on, in the order of the rows' (set
 //! bits, id):
 //!
 //! | column | bytes |
 //! |---|---|
-//! | rows | *n* × bits / 8 |
-//! | folds: the exclusive or of a row's 256-bit parts | *n* × 32 |
+//! | heads: half of a row's *p* = bits / 256 parts, the smaller half | *n* × ⌊*p* / 2⌋ × 32 |
+//! | tails: the others | *n* × ⌈*p* / 2⌉ × 32 |
+//! | folds: the exclusive or of a row's parts | *n* × 32 |
 //! | ids | *n* × 4 |
 //! | set bits | *n* × 2 |
 //!
-//! In version 2 a fifth follows, in the order of the ids: *n* + 1 numbers (u64) that say where in the text rows start, and
-//! the last of them ends. The file ends with the last column.
+//! With names a sixth follows, in the order of the ids: *n* + 1 numbers (u64) that say where in the text rows start, and
+//! the last of them ends. The file ends with the last column. Versions 1 and 2 kept rows whole.
 #![allow(unsafe_code, reason = "mapping a file: another program may write to it")]
 
-use super::packed::{Columns, FOLD_WORDS, PackError, check_width, fold, order};
+use super::packed::{Columns, FOLD_WORDS, PackError, check_width, fold, head_words, order};
 use crate::error::{Error, ErrorKind};
 use std::fs::File;
 use std::io::{self, Write};
@@ -25,8 +26,7 @@ use std::ops::Range;
 use std::path::Path;
 
 const MAGIC: &[u8; 8] = b"CHMRFPS\0";
-/// The latest version, of tables with names.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 pub(super) const HEADER: usize = 64;
 /// Where columns may start: on a cache line.
 const ALIGN: usize = 64;
@@ -34,7 +34,8 @@ const ALIGN: usize = 64;
 /// Where the columns of a table lie in its file.
 #[derive(Clone)]
 struct Layout {
-    rows: Range<usize>,
+    heads: Range<usize>,
+    tails: Range<usize>,
     folds: Range<usize>,
     ids: Range<usize>,
     counts: Range<usize>,
@@ -59,8 +60,10 @@ impl Layout {
             Some(start..start.checked_add(n.checked_mul(bytes)?)?)
         };
         let text = HEADER..HEADER.checked_add(names.map_or(0, |(bytes, _)| bytes))?;
-        let rows = after(text.end, bits / 8)?;
-        let folds = after(rows.end, FOLD_WORDS * 8)?;
+        let head = head_words(bits / 64) * 8;
+        let heads = after(text.end, head)?;
+        let tails = after(heads.end, bits / 8 - head)?;
+        let folds = after(tails.end, FOLD_WORDS * 8)?;
         let ids = after(folds.end, 4)?;
         let counts = after(ids.end, 2)?;
         let mut end = counts.end;
@@ -72,20 +75,20 @@ impl Layout {
                 Some(Names { text, starts: start..end, radius })
             }
         };
-        Some(Self { rows, folds, ids, counts, end, names })
+        Some(Self { heads, tails, folds, ids, counts, end, names })
     }
 
     /// The header of such a file.
     fn header(&self, bits: usize, n: usize) -> [u8; HEADER] {
         let mut header = [0u8; HEADER];
         header[..8].copy_from_slice(MAGIC);
-        let version: u32 = if self.names.is_some() { VERSION } else { 1 };
-        header[8..12].copy_from_slice(&version.to_le_bytes());
+        header[8..12].copy_from_slice(&VERSION.to_le_bytes());
         header[12..16].copy_from_slice(&(bits as u32).to_le_bytes());
         header[16..24].copy_from_slice(&(n as u64).to_le_bytes());
         if let Some(names) = &self.names {
             header[24..32].copy_from_slice(&(names.text.len() as u64).to_le_bytes());
             header[32..36].copy_from_slice(&names.radius.to_le_bytes());
+            header[36] = 1;
         }
         header
     }
@@ -107,22 +110,24 @@ pub fn write_packed(bits: usize, words: &[u64], out: &mut impl Write) -> io::Res
     out.flush()
 }
 
-/// The four columns; `out` stands where the rows start.
-fn columns(
+/// The first five columns; `out` stands where the heads start.
+fn columns<W: Write>(
     bits: usize,
     words: &[u64],
     order: &[(u16, u32)],
     layout: &Layout,
-    out: &mut impl Write,
+    out: &mut W,
 ) -> io::Result<()> {
     let row = |id: u32| &words[id as usize * (bits / 64)..][..bits / 64];
-    for &(_, id) in order {
-        row(id).iter().try_for_each(|w| out.write_all(&w.to_le_bytes()))?;
-    }
-    pad(out, layout.rows.end)?;
-    for &(_, id) in order {
-        fold(row(id)).iter().try_for_each(|w| out.write_all(&w.to_le_bytes()))?;
-    }
+    let head = head_words(bits / 64);
+    let write = |out: &mut W, words: &[u64]| {
+        words.iter().try_for_each(|word| out.write_all(&word.to_le_bytes()))
+    };
+    order.iter().try_for_each(|(_, id)| write(out, &row(*id)[..head]))?;
+    pad(out, layout.heads.end)?;
+    order.iter().try_for_each(|(_, id)| write(out, &row(*id)[head..]))?;
+    pad(out, layout.tails.end)?;
+    order.iter().try_for_each(|(_, id)| write(out, &fold(row(*id))))?;
     pad(out, layout.folds.end)?;
     for &(_, id) in order {
         out.write_all(&id.to_le_bytes())?;
@@ -203,22 +208,25 @@ fn read_header(bytes: &[u8]) -> Result<(usize, u64, Layout), Error> {
     if version == 0 {
         return Err(Error::corrupt("version 0"));
     }
-    if version > u64::from(VERSION) {
-        let message = format!("version {version}; expected at most {VERSION}");
-        return Err(Error::new(ErrorKind::Newer, message));
+    if version != u64::from(VERSION) {
+        let (kind, hint) = match version > u64::from(VERSION) {
+            true => (ErrorKind::Newer, ""),
+            false => (ErrorKind::Unsupported, ": write the table again"),
+        };
+        return Err(Error::new(kind, format!("version {version}; expected {VERSION}{hint}")));
     }
     let bits = number(12..16) as usize;
     check_width(bits).map_err(|e| Error::corrupt(e.to_string()))?;
-    let (n, text, radius) = (number(16..24), number(24..32), number(32..36));
+    let (n, text, radius, named) = (number(16..24), number(24..32), number(32..36), number(36..40));
     let wrong = || {
-        let with = if version == 1 { String::new() } else { format!(" and {text} of text") };
+        let with = if named == 0 { String::new() } else { format!(" and {text} of text") };
         Error::corrupt(format!(
             "{} bytes; not what {n} rows of {bits} bits{with} take",
             bytes.len()
         ))
     };
-    let names = match version {
-        1 => None,
+    let names = match named {
+        0 => None,
         _ => Some((usize::try_from(text).map_err(|_| wrong())?, radius as u32)),
     };
     let layout = u32::try_from(n).ok().and_then(|n| Layout::new(bits, n as usize, names));
@@ -295,7 +303,8 @@ impl Mapped {
         // Columns start on multiples of 64 bytes of a mapping that starts with a page.
         Columns {
             words: self.bits / 64,
-            rows: bytemuck::cast_slice(at(&self.layout.rows)),
+            heads: bytemuck::cast_slice(at(&self.layout.heads)),
+            tails: bytemuck::cast_slice(at(&self.layout.tails)),
             folds: bytemuck::cast_slice(at(&self.layout.folds)),
             ids: bytemuck::cast_slice(at(&self.layout.ids)),
             counts: bytemuck::cast_slice(at(&self.layout.counts)),
@@ -357,8 +366,10 @@ mod tests {
         longer.push(0);
         assert_eq!(open(&longer).unwrap_err().kind, ErrorKind::Corrupt);
         let mut newer = whole.clone();
-        newer[8] = 3;
+        newer[8] = 4;
         assert_eq!(open(&newer).unwrap_err().kind, ErrorKind::Newer);
+        newer[8] = 2;
+        assert_eq!(open(&newer).unwrap_err().kind, ErrorKind::Unsupported);
         // A row's bits say something else than its count: wrong neighbours, but neighbours.
         for at in 0..whole.len() {
             let mut bytes = whole.clone();

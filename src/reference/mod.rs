@@ -34,6 +34,7 @@ mod library;
 mod mapped;
 mod modality;
 mod neighbor;
+mod outward;
 mod packed;
 mod profiles;
 mod propagate;
@@ -44,6 +45,7 @@ mod search;
 mod support;
 mod table;
 mod table_writer;
+mod trial;
 
 pub use activity::{Activity, MAX_COMPOUNDS, Measured};
 pub use context::{Annotated, Context, MAX_TERMS};

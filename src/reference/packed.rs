@@ -30,13 +30,14 @@ enum Store {
 }
 
 struct Owned {
-    rows: Aligned,
+    heads: Aligned,
+    tails: Aligned,
     folds: Aligned,
     ids: Vec<u32>,
     counts: Vec<u16>,
 }
 
-/// Words from the start of a cache line on, as those of a mapped file: half a row of 1,024 bits is read alone.
+/// Words from the start of a cache line on, as those of a mapped file: half a row of 1,024 bits is one.
 /// Moving it keeps the line, copying would not.
 struct Aligned {
     words: Vec<u64>,
@@ -63,8 +64,10 @@ impl Aligned {
 pub(super) struct Columns<'a> {
     /// Words a row.
     pub words: usize,
-    /// rows × words, sorted by (count, id).
-    pub rows: &'a [u64],
+    /// rows × [`head_words`], sorted by (count, id): the first halves, which are read far oftener than the others.
+    pub heads: &'a [u64],
+    /// The others.
+    pub tails: &'a [u64],
     /// rows × [`FOLD_WORDS`].
     pub folds: &'a [u64],
     pub ids: &'a [u32],
@@ -84,15 +87,15 @@ impl<'a> Columns<'a> {
 
     /// The rows from `start` to before `end`.
     pub fn block(&self, start: usize, end: usize) -> Block<'a> {
+        let head = head_words(self.words);
+        let tail = self.words - head;
         Block {
-            words: self.words,
-            rows: &self.rows[start * self.words..end * self.words],
+            head,
+            heads: &self.heads[start * head..end * head],
+            tail,
+            tails: &self.tails[start * tail..end * tail],
             folds: &self.folds[start * FOLD_WORDS..end * FOLD_WORDS],
         }
-    }
-
-    pub fn row(&self, i: usize) -> &'a [u64] {
-        &self.rows[i * self.words..(i + 1) * self.words]
     }
 }
 
@@ -137,14 +140,18 @@ impl PackedFingerprints {
     pub fn new(bits: usize, words: &[u64]) -> Result<Self, PackError> {
         let order = order(bits, words)?;
         let row = |id: u32| &words[id as usize * (bits / 64)..][..bits / 64];
-        let mut rows = Aligned::with_capacity(words.len());
+        let head = head_words(bits / 64);
+        let mut heads = Aligned::with_capacity(order.len() * head);
+        let mut tails = Aligned::with_capacity(words.len() - order.len() * head);
         let mut folds = Aligned::with_capacity(order.len() * FOLD_WORDS);
         for &(_, id) in &order {
-            rows.words.extend_from_slice(row(id));
+            let (first, second) = row(id).split_at(head);
+            heads.words.extend_from_slice(first);
+            tails.words.extend_from_slice(second);
             folds.words.extend_from_slice(&fold(row(id)));
         }
         let (counts, ids) = order.into_iter().unzip();
-        Ok(Self { bits, store: Store::Owned(Arc::new(Owned { rows, folds, ids, counts })) })
+        Ok(Self { bits, store: Store::Owned(Arc::new(Owned { heads, tails, folds, ids, counts })) })
     }
 
     /// Maps the file `path` that [`write_packed`](super::write_packed) wrote into memory: nothing is copied,
@@ -183,7 +190,8 @@ impl PackedFingerprints {
         match &self.store {
             Store::Owned(owned) => Columns {
                 words: self.bits / 64,
-                rows: owned.rows.as_slice(),
+                heads: owned.heads.as_slice(),
+                tails: owned.tails.as_slice(),
                 folds: owned.folds.as_slice(),
                 ids: &owned.ids,
                 counts: &owned.counts,
@@ -222,6 +230,11 @@ impl fmt::Debug for PackedFingerprints {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "PackedFingerprints({} x {} bits)", self.len(), self.bits)
     }
+}
+
+/// Words of a row's head: half of its 256-bit parts, the smaller half; none of a single one.
+pub(super) fn head_words(words: usize) -> usize {
+    words / (2 * FOLD_WORDS) * FOLD_WORDS
 }
 
 /// The exclusive or of all 256-bit parts of a row.

@@ -2,12 +2,17 @@
 
 use super::kernel::{Kernel, MOST, Query};
 use super::neighbor::{Best, Neighbor};
+use super::outward::BlocksOutward;
 use super::packed::{BLOCK, Columns, fold};
+use super::trial::Trial;
 
 /// Stands for the distance of a row that was compared already.
 const COMPARED: u8 = MOST + 1;
 /// Blocks that wait at most: a byte a row, 16 MiB. Few in tests, whose tables are small.
 const WAITING: usize = if cfg!(test) { 2 } else { (16 << 20) / BLOCK };
+
+/// Bounds that spare fewer than one row in so many are not worth their time.
+const SPARED: usize = 8;
 
 /// The quarters of the greatest distance within which the rows of waiting blocks are compared, one after the other.
 pub(super) const NEARNESS: [u32; 3] = [2, 3, 4];
@@ -39,15 +44,27 @@ pub(super) fn together<'a>(
 ///
 /// The sooner good rows are found, the fewer others have to be compared. So of a block, the rows nearest by their folds
 /// are compared at once; where others pass the bound too, the block waits until the end: by then, the bound spares most of them.
+/// Where bounds spare nothing, as among dense rows that have nothing to do with each other, they are tried now and then only.
 #[derive(Clone)]
 pub(super) struct Scan<'a> {
     query: Query<'a>,
     count: u32,
     best: Best,
     /// Blocks that wait.
-    waiting: Vec<(usize, usize)>,
+    waiting: Vec<Waiting>,
     /// How far their rows' folds are from the query's, [`BLOCK`] each.
     distances: Vec<u8>,
+    folding: Trial,
+    refolding: Trial,
+    narrowing: Trial,
+}
+
+#[derive(Clone, Copy)]
+struct Waiting {
+    start: usize,
+    end: usize,
+    /// Whether its distances are known.
+    folded: bool,
 }
 
 impl<'a> Scan<'a> {
@@ -58,6 +75,9 @@ impl<'a> Scan<'a> {
             best: Best::new(k, threshold),
             waiting: Vec::new(),
             distances: Vec::new(),
+            folding: Trial::default(),
+            refolding: Trial::default(),
+            narrowing: Trial::default(),
         }
     }
 
@@ -114,14 +134,17 @@ impl<'a> Scan<'a> {
         }
         let at = self.distances.len();
         self.distances.resize(at + BLOCK, COMPARED);
-        let mut distances = std::mem::take(&mut self.distances);
-        let waits = self.waits(table, kernel, start, end, &mut distances[at..]);
-        self.distances = distances;
-        if !waits {
-            self.distances.truncate(at);
-            return;
+        let folded = self.folding.is_due();
+        if folded {
+            let mut distances = std::mem::take(&mut self.distances);
+            let waits = self.waits(table, kernel, start, end, &mut distances[at..]);
+            self.distances = distances;
+            if !waits {
+                self.distances.truncate(at);
+                return;
+            }
         }
-        self.waiting.push((start, end));
+        self.waiting.push(Waiting { start, end, folded });
         if self.waiting.len() == WAITING {
             self.catch_up_all(table, kernel);
         }
@@ -143,9 +166,16 @@ impl<'a> Scan<'a> {
             return false;
         }
         // The first k rows are as good as any: there is no bound before.
-        let reach = if self.best.is_full() { nearest } else { reach };
-        self.compare(table, kernel, start, end, distances, reach);
-        least_of(distances) <= self.reach(table, end)
+        if !self.best.is_full() {
+            self.compare(table, kernel, start, end, distances, reach);
+            return least_of(distances) <= self.reach(table, end);
+        }
+        self.compare(table, kernel, start, end, distances, nearest);
+        let reach = self.reach(table, end);
+        // Far from sparing any, and not by chance.
+        let most = reach - reach / 4;
+        self.folding.told(count(distances, |d| d <= most || d == COMPARED) < BLOCK);
+        least_of(distances) <= reach
     }
 
     /// Offers what the blocks that wait have left, the nearer rows first.
@@ -159,10 +189,15 @@ impl<'a> Scan<'a> {
     pub fn catch_up(&mut self, table: Columns<'_>, kernel: Kernel, quarters: u32) {
         let mut waiting = std::mem::take(&mut self.waiting);
         let mut distances = std::mem::take(&mut self.distances);
-        for (&(start, end), distances) in waiting.iter().zip(distances.chunks_exact_mut(BLOCK)) {
-            let reach = (u32::from(self.reach(table, end)) * quarters / 4) as u8;
-            if least_of(distances) <= reach {
-                self.compare(table, kernel, start, end, distances, reach);
+        for (waiting, distances) in waiting.iter().zip(distances.chunks_exact_mut(BLOCK)) {
+            let &Waiting { start, end, folded } = waiting;
+            let reach = self.reach(table, end);
+            let near = (u32::from(reach) * quarters / 4) as u8;
+            if quarters >= 4 {
+                self.compare_rest(table, kernel, *waiting, distances, reach);
+            // Rows that many are as near as are compared once, not in parts.
+            } else if folded && (1..=BLOCK * 7 / 16).contains(&count(distances, |d| d <= near)) {
+                self.compare(table, kernel, start, end, distances, near);
             }
         }
         if quarters >= 4 {
@@ -170,6 +205,39 @@ impl<'a> Scan<'a> {
             distances.clear();
         }
         (self.waiting, self.distances) = (waiting, distances);
+    }
+
+    /// Offers what is left of a block that waits.
+    fn compare_rest(
+        &mut self,
+        table: Columns<'_>,
+        kernel: Kernel,
+        waiting: Waiting,
+        distances: &mut [u8],
+        reach: u8,
+    ) {
+        let Waiting { start, end, folded } = waiting;
+        if !folded {
+            let distances = &mut distances[..end - start];
+            if self.refolding.is_due() {
+                let folds = table.block(start, end).folds;
+                (kernel.fold_distances)(&self.query.fold, folds, distances);
+                let spared = count(distances, |d| d > reach);
+                self.refolding.told(spared * SPARED > distances.len());
+            } else {
+                distances.fill(0);
+            }
+        }
+        if least_of(distances) <= reach {
+            self.compare(table, kernel, start, end, distances, reach);
+        }
+    }
+
+    /// Whether any row with so many set bits, of which so many are the query's too, differs in few enough.
+    fn any_of(&self, counts: &[u16], commons: &[u16], limit: u16) -> bool {
+        let nearness = |(count, common): (&u16, &u16)| 2 * i32::from(*common) - i32::from(*count);
+        let nearest = counts.iter().zip(commons).map(nearness).fold(i32::MIN, i32::max);
+        self.count as i32 - nearest <= i32::from(limit)
     }
 
     /// The farthest that folds of a block that ends before `end` may be.
@@ -192,54 +260,38 @@ impl<'a> Scan<'a> {
         let n = (kernel.collect)(distances, reach, &mut candidates);
         let limit = self.best.xor_limit(self.count + u32::from(table.counts[end - 1]));
         let block = table.block(start, end);
-        let n = (kernel.narrow)(&self.query, &block, limit, &mut candidates[..n]);
-        for i in candidates[..n].iter().map(|i| start + usize::from(*i)) {
-            let common = (kernel.and_count)(self.query.words, table.row(i));
+        let n = if self.narrowing.is_due() {
+            let kept = (kernel.narrow)(&self.query, &block, limit, &mut candidates[..n]);
+            if n > BLOCK / 2 {
+                self.narrowing.told((n - kept) * SPARED >= n);
+            }
+            kept
+        } else {
+            n
+        };
+        let mut commons = [0u16; BLOCK];
+        (kernel.common)(&self.query, &block, &candidates[..n], &mut commons[..n]);
+        if n == end - start && !self.any_of(&table.counts[start..end], &commons, limit) {
+            return;
+        }
+        for (i, common) in candidates[..n].iter().zip(commons) {
+            let (i, common) = (start + usize::from(*i), u32::from(common));
             // The counts of a damaged file may be too low.
             let both = self.count + u32::from(table.counts[i]);
+            if both.saturating_sub(2 * common) > u32::from(limit) {
+                continue;
+            }
             let union = both.saturating_sub(common).max(common);
             self.best.offer(Neighbor::new(table.ids[i], common, union));
         }
     }
 }
 
+fn count(distances: &[u8], of: impl Fn(u8) -> bool) -> usize {
+    let part = |part: &[u8]| usize::from(part.iter().map(|d| u8::from(of(*d))).sum::<u8>());
+    distances.chunks(128).map(part).sum()
+}
+
 fn least_of(distances: &[u8]) -> u8 {
     distances.iter().fold(u8::MAX, |least, d| least.min(*d))
-}
-
-/// Blocks of rows, those with the query's number of set bits first, then outwards to both sides, so
-/// that good candidates come early and later blocks are pruned whole.
-#[derive(Clone)]
-pub(super) struct BlocksOutward {
-    below: usize,
-    above: usize,
-    rows: usize,
-    turn: bool,
-}
-
-impl BlocksOutward {
-    pub fn new(table: Columns<'_>, count: u32) -> Self {
-        let middle = table.start(count) / BLOCK * BLOCK;
-        Self { below: middle, above: middle, rows: table.len(), turn: true }
-    }
-}
-
-impl Iterator for BlocksOutward {
-    type Item = (usize, usize);
-
-    fn next(&mut self) -> Option<(usize, usize)> {
-        let up = self.above < self.rows && (self.turn || self.below == 0);
-        self.turn = !up;
-        if up {
-            let start = self.above;
-            self.above = (start + BLOCK).min(self.rows);
-            Some((start, self.above))
-        } else if self.below > 0 {
-            let end = self.below;
-            self.below -= BLOCK;
-            Some((self.below, end))
-        } else {
-            None
-        }
-    }
 }

@@ -2,8 +2,9 @@
 
 use super::kernel::Kernel;
 use super::neighbor::Neighbor;
+use super::outward::BlocksOutward;
 use super::packed::{BLOCK, PackedFingerprints};
-use super::scan::{BlocksOutward, NEARNESS, Scan, set_bits, together};
+use super::scan::{NEARNESS, Scan, set_bits, together};
 
 /// Queries that go through the table together.
 const GROUP: usize = 8;
@@ -219,6 +220,41 @@ mod tests {
                     let expected = brute_force(&rows, query, k, threshold);
                     prop_assert_eq!(plain(found), plain(&expected), "{}", kernel.name);
                 }
+            }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(40))]
+
+        /// Rows of many bits, none like another: bounds spare nothing, and are tried rarely.
+        #[test]
+        fn dense_unrelated_rows_are_found_too(
+            seed in any::<u64>(),
+            words in prop_oneof![Just(4usize), Just(12), Just(16)],
+            dense in 1usize..4,
+            alike in 0usize..4,
+            k in 1usize..20,
+            threads in 1usize..4,
+        ) {
+            let mut random = proptest::test_runner::TestRng::from_seed(
+                proptest::test_runner::RngAlgorithm::XorShift,
+                &[seed.to_le_bytes(), (!seed).to_le_bytes()].concat(),
+            );
+            let mut row = || -> Vec<u64> {
+                (0..words).map(|_| (0..dense).fold(0, |bits, _| bits | random.next_u64())).collect()
+            };
+            let mut rows: Vec<Vec<u64>> = (0..4000).map(|_| row()).collect();
+            let query = row();
+            // Some that bounds could find, anywhere.
+            for i in 0..alike {
+                rows[i * 1313] = query.clone();
+                rows[i * 1313][0] ^= 7 << i;
+            }
+            let packed = PackedFingerprints::new(words * 64, &rows.concat()).unwrap();
+            for kernel in Kernel::available() {
+                let found = packed.top_k_with(kernel, &query, k, 0.0, threads);
+                prop_assert_eq!(plain(&found), plain(&brute_force(&rows, &query, k, 0.0)), "{}", kernel.name);
             }
         }
     }

@@ -2,6 +2,10 @@
 //!
 //! Every kernel gives exactly the integers of its scalar twin; a test holds them equal.
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 mod scalar;
@@ -20,13 +24,25 @@ pub(super) struct Query<'a> {
     pub fold: [u64; FOLD_WORDS],
 }
 
-/// Rows as wide as the query, and their folds.
+/// Rows as wide as the query, in two parts, and their folds.
 #[derive(Clone, Copy)]
 pub(super) struct Block<'a> {
-    /// Words a row.
-    pub words: usize,
-    pub rows: &'a [u64],
+    /// Words a head.
+    pub head: usize,
+    pub heads: &'a [u64],
+    /// Words a tail.
+    pub tail: usize,
+    pub tails: &'a [u64],
     pub folds: &'a [u64],
+}
+
+impl<'a> Block<'a> {
+    /// The two parts of row `i`.
+    #[inline(always)]
+    fn row(&self, i: u16) -> (&'a [u64], &'a [u64]) {
+        let i = usize::from(i);
+        (&self.heads[i * self.head..][..self.head], &self.tails[i * self.tail..][..self.tail])
+    }
 }
 
 /// The inner loops for one instruction set.
@@ -42,11 +58,11 @@ pub(super) struct Kernel {
     /// `candidates` has as many places as there are distances, at most 65,536. Those distances become `MOST + 1`.
     pub collect: fn(distances: &mut [u8], reach: u8, candidates: &mut [u16]) -> usize,
     /// Moves those of `candidates`, rows of the block, that may differ from the query in `limit` bits or fewer to the front, in
-    /// their order, and says how many: it counts the bits that differ in the first half of a row, and in the
-    /// folds of the rest, which the row's fold and its first half give.
+    /// their order, and says how many: it counts the bits that differ in the heads, and in the
+    /// folds of the tails, which those of the rows and the heads give.
     pub narrow: fn(query: &Query, block: &Block, limit: u16, candidates: &mut [u16]) -> usize,
-    /// Set bits of `a ∧ b`, equally long, a multiple of four words.
-    pub and_count: fn(a: &[u64], b: &[u64]) -> u32,
+    /// `common[c]` = set bits of `query ∧ row` for each row of `candidates`; rows have at most 65,280.
+    pub common: fn(query: &Query, block: &Block, candidates: &[u16], common: &mut [u16]),
 }
 
 impl Kernel {
@@ -70,7 +86,7 @@ impl Kernel {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reference::packed::fold;
+    use crate::reference::packed::{fold, head_words};
     use proptest::prelude::*;
 
     proptest! {
@@ -79,7 +95,6 @@ mod tests {
             query in prop::array::uniform4(any::<u64>()),
             rows in prop::collection::vec(prop::array::uniform4(any::<u64>()), 0..70),
             opposite in prop::collection::vec(any::<prop::sample::Index>(), 0..4),
-            wide in prop::collection::vec((any::<u64>(), any::<u64>()), 1..9),
         ) {
             let mut rows = rows;
             if !rows.is_empty() {
@@ -89,19 +104,15 @@ mod tests {
                 }
             }
             let folds: Vec<u64> = rows.concat();
-            // Four times over: a whole number of 256-bit parts.
-            let (a, b): (Vec<u64>, Vec<u64>) = wide.iter().cycle().take(wide.len() * 4).copied().unzip();
             let expected: Vec<u8> = rows
                 .iter()
                 .map(|r| r.iter().zip(&query).map(|(x, y)| (x ^ y).count_ones()).sum::<u32>().min(254) as u8)
                 .collect();
-            let both: u32 = a.iter().zip(&b).map(|(x, y)| (x & y).count_ones()).sum();
             for kernel in Kernel::available() {
                 let mut out = vec![u8::MAX; rows.len()];
                 let least = (kernel.fold_distances)(&query, &folds, &mut out);
                 prop_assert_eq!(&out, &expected, "{}", kernel.name);
                 prop_assert_eq!(least, expected.iter().copied().min().unwrap_or(255), "{}", kernel.name);
-                prop_assert_eq!((kernel.and_count)(&a, &b), both, "{}", kernel.name);
             }
         }
 
@@ -122,7 +133,7 @@ mod tests {
         }
 
         #[test]
-        fn narrowing_drops_no_row_within_the_limit(
+        fn narrowing_drops_no_row_within_the_limit_and_common_bits_are_counted(
             parts in 1usize..6,
             words in prop::collection::vec(prop_oneof![Just(0u64), 0u64..16, any::<u64>()], 20..600),
             limit in prop_oneof![0u16..400, Just(u16::MAX)],
@@ -137,12 +148,16 @@ mod tests {
                 .map(|c| c.index(rows.len() / width) as u16)
                 .collect();
             let folds: Vec<u64> = rows.chunks_exact(width).flat_map(fold).collect();
-            let block = Block { words: width, rows, folds: &folds };
+            let head = head_words(width);
+            let tail = width - head;
+            let heads: Vec<u64> = rows.chunks_exact(width).flat_map(|row| &row[..head]).copied().collect();
+            let tails: Vec<u64> = rows.chunks_exact(width).flat_map(|row| &row[head..]).copied().collect();
+            let block = Block { head, heads: &heads, tail, tails: &tails, folds: &folds };
             let query = Query { words: query, fold: fold(query) };
-            let differ = |i: &u16| -> u32 {
-                let row = &rows[usize::from(*i) * width..][..width];
-                row.iter().zip(query.words).map(|(a, b)| (a ^ b).count_ones()).sum()
-            };
+            let row = |i: &u16| rows[usize::from(*i) * width..][..width].iter().zip(query.words);
+            let differ = |i: &u16| -> u32 { row(i).map(|(a, b)| (a ^ b).count_ones()).sum() };
+            let shared: Vec<u16> =
+                candidates.iter().map(|i| row(i).map(|(a, b)| (a & b).count_ones() as u16).sum()).collect();
             let mut expected = candidates.clone();
             let n = (scalar::KERNEL.narrow)(&query, &block, limit, &mut expected);
             expected.truncate(n);
@@ -152,6 +167,9 @@ mod tests {
                 let mut kept = candidates.clone();
                 let n = (kernel.narrow)(&query, &block, limit, &mut kept);
                 prop_assert_eq!(&kept[..n], &expected, "{}", kernel.name);
+                let mut common = vec![u16::MAX; candidates.len()];
+                (kernel.common)(&query, &block, &candidates, &mut common);
+                prop_assert_eq!(&common, &shared, "{}", kernel.name);
             }
         }
     }

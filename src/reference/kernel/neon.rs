@@ -1,7 +1,7 @@
 //! AArch64: NEON's count of set bits a byte.
 #![allow(unsafe_code, reason = "SIMD intrinsics; each call is behind a check of the CPU")]
 
-use super::{Kernel, MOST, scalar};
+use super::{Block, Kernel, MOST, Query, scalar};
 use crate::reference::packed::FOLD_WORDS;
 use std::arch::aarch64::*;
 
@@ -18,7 +18,7 @@ const NEON: Kernel = Kernel {
     collect: scalar::KERNEL.collect,
     narrow: scalar::KERNEL.narrow,
     // SAFETY: as above.
-    and_count: |a, b| unsafe { and_count_neon(a, b) },
+    common: |q, b, c, o| unsafe { common_neon(q, b, c, o) },
 };
 
 /// Two words, 16 bytes.
@@ -60,11 +60,20 @@ fn fold_distances_neon(query: &[u64; FOLD_WORDS], folds: &[u64], out: &mut [u8])
 }
 
 #[target_feature(enable = "neon")]
-fn and_count_neon(a: &[u64], b: &[u64]) -> u32 {
-    // Rows have at most 65,280 bits: no lane, and not their sum, can overflow 16 bits.
-    let mut sums = vdupq_n_u16(0);
-    for (a, b) in a.chunks_exact(2).zip(b.chunks_exact(2)) {
-        sums = vpadalq_u8(sums, vcntq_u8(vandq_u8(load(a), load(b))));
-    }
-    vaddlvq_u16(sums)
+fn common_neon(query: &Query, block: &Block, candidates: &[u16], common: &mut [u16]) {
+    scalar::common(
+        query,
+        block,
+        candidates,
+        common,
+        |_| (),
+        |a, b| {
+            // Rows have at most 65,280 bits: no lane, and not their sum, can overflow 16 bits.
+            let mut sums = vdupq_n_u16(0);
+            for (a, b) in a.chunks_exact(2).zip(b.chunks_exact(2)) {
+                sums = vpadalq_u8(sums, vcntq_u8(vandq_u8(load(a), load(b))));
+            }
+            vaddlvq_u16(sums)
+        },
+    );
 }

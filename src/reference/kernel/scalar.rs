@@ -8,7 +8,7 @@ pub(super) const KERNEL: Kernel = Kernel {
     fold_distances,
     collect,
     narrow: |q, b, l, c| narrow(q, b, l, c, |_| ()),
-    and_count,
+    common: |q, b, c, o| common(q, b, c, o, |_| (), and_count),
 };
 
 /// Rows whose memory is asked for before it is needed.
@@ -50,19 +50,18 @@ pub(super) fn narrow(
     candidates: &mut [u16],
     prefetch: impl Fn(&[u64]),
 ) -> usize {
-    let first = block.words / (2 * FOLD_WORDS) * FOLD_WORDS;
-    let half = |i: u16| &block.rows[usize::from(i) * block.words..][..first];
-    candidates.iter().take(AHEAD).for_each(|i| prefetch(half(*i)));
+    let head = |i: u16| block.row(i).0;
+    candidates.iter().take(AHEAD).for_each(|i| prefetch(head(*i)));
     let mut kept = 0;
     for at in 0..candidates.len() {
         if let Some(i) = candidates.get(at + AHEAD) {
-            prefetch(half(*i));
+            prefetch(head(*i));
         }
         let i = candidates[at];
         let fold = &block.folds[usize::from(i) * FOLD_WORDS..][..FOLD_WORDS];
         let mut rest: [u64; FOLD_WORDS] = std::array::from_fn(|w| fold[w] ^ query.fold[w]);
         let mut n = 0;
-        for (a, b) in half(i).chunks_exact(FOLD_WORDS).zip(query.words.chunks_exact(FOLD_WORDS)) {
+        for (a, b) in head(i).chunks_exact(FOLD_WORDS).zip(query.words.chunks_exact(FOLD_WORDS)) {
             for w in 0..FOLD_WORDS {
                 let differ = a[w] ^ b[w];
                 n += differ.count_ones();
@@ -74,6 +73,32 @@ pub(super) fn narrow(
         kept += usize::from(n <= u32::from(limit));
     }
     kept
+}
+
+/// Inlined too; `and_count` gives the set bits of `a ∧ b`, equally long, a multiple of four words.
+#[inline(always)]
+pub(super) fn common(
+    query: &Query,
+    block: &Block,
+    candidates: &[u16],
+    common: &mut [u16],
+    prefetch: impl Fn(&[u64]),
+    and_count: impl Fn(&[u64], &[u64]) -> u32,
+) {
+    let (first, second) = query.words.split_at(block.head);
+    let fetch = |i: u16| {
+        let (head, tail) = block.row(i);
+        prefetch(head);
+        prefetch(tail);
+    };
+    candidates.iter().take(AHEAD).for_each(|i| fetch(*i));
+    for (at, (i, out)) in candidates.iter().zip(common).enumerate() {
+        if let Some(i) = candidates.get(at + AHEAD) {
+            fetch(*i);
+        }
+        let (head, tail) = block.row(*i);
+        *out = (and_count(first, head) + and_count(second, tail)) as u16;
+    }
 }
 
 fn and_count(a: &[u64], b: &[u64]) -> u32 {

@@ -6,12 +6,16 @@ mod kernel;
 mod mapped;
 #[path = "../../../../src/reference/neighbor.rs"]
 mod neighbor;
+#[path = "../../../../src/reference/outward.rs"]
+mod outward;
 #[path = "../../../../src/reference/packed.rs"]
 mod packed;
 #[path = "../../../../src/reference/scan.rs"]
 mod scan;
 #[path = "../../../../src/reference/search.rs"]
 mod search;
+#[path = "../../../../src/reference/trial.rs"]
+mod trial;
 
 pub use mapped::write_packed;
 pub use neighbor::Neighbor;
