@@ -2,12 +2,13 @@
 
 use super::batch::Batch;
 use super::impute::NeighborOptions;
-use super::options::Run;
+use super::options::{Progress, Run};
 use super::{fingerprints, tiles};
 use crate::chem::Limits;
 use crate::error::{Error, ErrorKind};
 use crate::parallel;
 use crate::reference::{FingerprintTable, Neighbor, TILE, TableWriter};
+use std::ops::ControlFlow;
 use std::path::Path;
 
 /// Queries that one thread searches for between two looks at whether the run is cancelled.
@@ -18,8 +19,8 @@ impl FingerprintTable {
     /// comparing with every one would find. Fewer queries than threads are searched for one after the other, each by all
     /// threads; of more, every thread takes its own, those with about as many set bits together.
     ///
-    /// A cancelled run ends after at most eight queries of a thread. `run` is told of progress twice from 0 on: through
-    /// the fingerprints, then the search.
+    /// A cancelled run ends after at most eight queries of a thread. To the progress that `run` is told of, each row adds two: its
+    /// fingerprint, and its search.
     ///
     /// # Errors
     /// [`ErrorKind::Argument`] for a threshold that is no number, [`ErrorKind::Cancelled`]. A bad row is an error
@@ -35,7 +36,15 @@ impl FingerprintTable {
             return Err(Error::new(ErrorKind::Argument, "threshold is no number"));
         }
         let kind = (self.radius(), self.bits());
-        let words = tiles::map(batch.len(), TILE, options.threads, run, |rows| {
+        // Two passes, which look like one from outside.
+        let total = 2 * batch.len();
+        let pass = |end: usize| {
+            run.linked(move |p| {
+                run.report(Progress { done: end - p.total + p.done, total });
+                ControlFlow::Continue(())
+            })
+        };
+        let words = tiles::map(batch.len(), TILE, options.threads, &pass(batch.len()), |rows| {
             let words = |row| fingerprints::words(kind, &options.limits, batch, row);
             Ok(rows.map(words).collect::<Vec<_>>())
         })?;
@@ -55,7 +64,7 @@ impl FingerprintTable {
         let (tile, workers) = if alone { (1, 1) } else { (TOGETHER, threads) };
         // As many tiles as threads at least.
         let tile = tile.min(queries.len().div_ceil(workers)).max(1);
-        let found = tiles::map(queries.len(), tile, workers, run, |range| {
+        let found = tiles::map(queries.len(), tile, workers, &pass(total), |range| {
             let queries = &queries[range];
             if let [(_, _, query)] = queries
                 && alone

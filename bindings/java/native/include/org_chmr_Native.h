@@ -89,6 +89,14 @@ JNIEXPORT jlong JNICALL Java_org_chmr_Native_withProfiles
 
 /*
  * Class:     org_chmr_Native
+ * Method:    withActivity
+ * Signature: (J[B[B[I[B[B[FF)J
+ */
+JNIEXPORT jlong JNICALL Java_org_chmr_Native_withActivity
+  (JNIEnv *, jclass, jlong, jbyteArray, jbyteArray, jintArray, jbyteArray, jbyteArray, jfloatArray, jfloat);
+
+/*
+ * Class:     org_chmr_Native
  * Method:    saveLibrary
  * Signature: (J[B)V
  */
@@ -189,6 +197,54 @@ JNIEXPORT jlong JNICALL Java_org_chmr_Native_impute
  * Signature: (J[B[I[BIFIJLorg/chmr/Progress;[I[Ljava/lang/String;[I[Ljava/lang/String;[Ljava/lang/String;[F)V
  */
 JNIEXPORT void JNICALL Java_org_chmr_Native_neighbors
+  (JNIEnv *, jclass, jlong, jbyteArray, jintArray, jbyteArray, jint, jfloat, jint, jlong, jobject, jintArray, jobjectArray, jintArray, jobjectArray, jobjectArray, jfloatArray);
+
+/*
+ * Class:     org_chmr_Native
+ * Method:    openTable
+ * Signature: ([B)J
+ */
+JNIEXPORT jlong JNICALL Java_org_chmr_Native_openTable
+  (JNIEnv *, jclass, jbyteArray);
+
+/*
+ * Class:     org_chmr_Native
+ * Method:    writeTable
+ * Signature: ([B[I[B[B[B)V
+ */
+JNIEXPORT void JNICALL Java_org_chmr_Native_writeTable
+  (JNIEnv *, jclass, jbyteArray, jintArray, jbyteArray, jbyteArray, jbyteArray);
+
+/*
+ * Class:     org_chmr_Native
+ * Method:    freeTable
+ * Signature: (J)V
+ */
+JNIEXPORT void JNICALL Java_org_chmr_Native_freeTable
+  (JNIEnv *, jclass, jlong);
+
+/*
+ * Class:     org_chmr_Native
+ * Method:    tableSize
+ * Signature: (J)J
+ */
+JNIEXPORT jlong JNICALL Java_org_chmr_Native_tableSize
+  (JNIEnv *, jclass, jlong);
+
+/*
+ * Class:     org_chmr_Native
+ * Method:    tableBits
+ * Signature: (J)I
+ */
+JNIEXPORT jint JNICALL Java_org_chmr_Native_tableBits
+  (JNIEnv *, jclass, jlong);
+
+/*
+ * Class:     org_chmr_Native
+ * Method:    tableNeighbors
+ * Signature: (J[B[I[BIFIJLorg/chmr/Progress;[I[Ljava/lang/String;[I[Ljava/lang/String;[Ljava/lang/String;[F)V
+ */
+JNIEXPORT void JNICALL Java_org_chmr_Native_tableNeighbors
   (JNIEnv *, jclass, jlong, jbyteArray, jintArray, jbyteArray, jint, jfloat, jint, jlong, jobject, jintArray, jobjectArray, jintArray, jobjectArray, jobjectArray, jfloatArray);
 
 /*

@@ -28,6 +28,11 @@ pub(crate) fn floats(env: &JNIEnv<'_>, array: &JFloatArray<'_>) -> Result<Vec<f3
     Ok(out)
 }
 
+/// The lines of a text.
+pub(crate) fn lines(text: &str) -> Vec<String> {
+    text.lines().map(str::to_owned).collect()
+}
+
 /// Indices out of an `int[]`, or none for `null`.
 pub(crate) fn indices(
     env: &JNIEnv<'_>,

@@ -17,4 +17,5 @@ mod model;
 mod neighbors;
 mod predict;
 mod run;
+mod table;
 mod trust;

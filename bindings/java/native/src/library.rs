@@ -37,7 +37,7 @@ pub extern "system" fn Java_org_chmr_Native_moleculesLibrary<'e>(
 ) -> jlong {
     guard(&mut env, 0, |env| {
         let batch = call::batch(env, &text, &ends, &kinds)?;
-        Ok(handle::keep(batch.to_library(lines(&arrays::text(env, &ids)?))?))
+        Ok(handle::keep(batch.to_library(arrays::lines(&arrays::text(env, &ids)?))?))
     })
 }
 
@@ -61,17 +61,10 @@ pub extern "system" fn Java_org_chmr_Native_withProfiles<'e>(
         // SAFETY: `Handle` in Java keeps the library alive during the call.
         let library = unsafe { handle::borrow::<Library>(library) };
         let modality = arrays::text(env, &modality)?;
-        let features = lines(&arrays::text(env, &features)?);
+        let features = arrays::lines(&arrays::text(env, &features)?);
         let values = arrays::floats(env, &values)?;
-        let (rows, columns) = (library.len(), features.len());
-        // `from_shape` alone would take more values than the shape has.
-        let shaped = ArrayView2::from_shape((rows, columns), &values).ok();
-        let view = shaped.filter(|v| v.len() == values.len()).ok_or_else(|| {
-            Failure::argument(format!(
-                "{} values; expected {rows} molecules of {columns} features",
-                values.len()
-            ))
-        })?;
+        let rows = library.len();
+        let view = matrix(&values, rows, features.len(), "features")?;
         let observed: Vec<usize> =
             (0..rows).filter(|&r| view.row(r).iter().any(|v| !v.is_nan())).collect();
         let members = observed.iter().map(|&r| r as u32).collect();
@@ -81,6 +74,37 @@ pub extern "system" fn Java_org_chmr_Native_withProfiles<'e>(
             .map_err(Failure::argument)?;
         let modality = Modality::new(&modality, Vec::new(), profiles, Weighting { power, noise })?;
         Ok(handle::keep(library.clone().with(modality)?))
+    })
+}
+
+/// `Native.withActivity`: a library that is the given one, told how strongly compounds act in the assay of a modality; `values`
+/// are compounds × names, NaN where nothing was measured.
+#[unsafe(no_mangle)]
+#[allow(clippy::too_many_arguments)] // What crosses in one call need not cross in ten.
+pub extern "system" fn Java_org_chmr_Native_withActivity<'e>(
+    mut env: JNIEnv<'e>,
+    _: JClass<'e>,
+    library: jlong,
+    modality: JByteArray<'e>,
+    text: JByteArray<'e>,
+    ends: JIntArray<'e>,
+    kinds: JByteArray<'e>,
+    names: JByteArray<'e>,
+    values: JFloatArray<'e>,
+    weight: jfloat,
+) -> jlong {
+    guard(&mut env, 0, |env| {
+        // SAFETY: `Handle` in Java keeps the library alive during the call.
+        let library = unsafe { handle::borrow::<Library>(library) };
+        let modality = arrays::text(env, &modality)?;
+        let compounds = call::batch(env, &text, &ends, &kinds)?;
+        let names = arrays::lines(&arrays::text(env, &names)?);
+        let values = arrays::floats(env, &values)?;
+        let view = matrix(&values, compounds.len(), names.len(), "names")?;
+        let library = library.clone();
+        Ok(handle::keep(
+            library.with_measured_activity(&modality, &compounds, names, view, weight)?,
+        ))
     })
 }
 
@@ -176,6 +200,17 @@ fn content<'e>(
     arrays::strings(env, &told.iter().map(|t| Some(t.as_str())).collect::<Vec<_>>())
 }
 
-fn lines(text: &str) -> Vec<String> {
-    text.lines().map(str::to_owned).collect()
+/// `values` as so many molecules × `columns`.
+fn matrix<'v>(
+    values: &'v [f32],
+    rows: usize,
+    columns: usize,
+    what: &str,
+) -> Result<ArrayView2<'v, f32>, Failure> {
+    // `from_shape` alone would take more values than the shape has.
+    let shaped = ArrayView2::from_shape((rows, columns), values).ok();
+    shaped.filter(|v| v.len() == values.len()).ok_or_else(|| {
+        let n = values.len();
+        Failure::argument(format!("{n} values; expected {rows} molecules of {columns} {what}"))
+    })
 }

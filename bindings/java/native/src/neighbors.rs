@@ -5,7 +5,8 @@ use crate::call;
 use crate::error::Failure;
 use crate::guard::guard;
 use crate::handle;
-use chmr::{Model, NeighborOptions, Run};
+use chmr::reference::Source;
+use chmr::{Error, Model, NeighborOptions, Run};
 use jni::JNIEnv;
 use jni::objects::{JByteArray, JClass, JFloatArray, JIntArray, JObject, JObjectArray};
 use jni::sys::{jfloat, jint, jlong};
@@ -38,34 +39,64 @@ pub extern "system" fn Java_org_chmr_Native_neighbors<'e>(
         let (model, run) =
             unsafe { (handle::borrow::<Model>(model), handle::borrow::<Run<'static>>(run)) };
         let batch = call::batch(env, &text, &ends, &kinds)?;
-        let k = usize::try_from(k).map_err(|_| Failure::argument(format!("{k} neighbours")))?;
-        let threads = call::threads(threads)?;
-        let options = NeighborOptions { threads, k, threshold, ..Default::default() };
+        let options = options(k, threshold, threads)?;
         let found =
             call::watched(env, run, &progress, |run| model.neighbors(&batch, &options, run))?;
-        let mut rows = Vec::with_capacity(found.len());
-        let mut number = vec![0; found.len()];
-        let mut flat = vec![f32::NAN; found.len() * k];
-        for (row, found) in found.into_iter().enumerate() {
-            rows.push(found.inspect(|found| {
-                number[row] = found.len() as jint;
-                for (i, source) in found.iter().enumerate() {
-                    flat[row * k + i] = source.similarity;
-                }
-            }));
-        }
-        env.set_int_array_region(&counts, 0, &number)?;
-        env.set_float_array_region(&similarities, 0, &flat)?;
-        if let Some(library) = model.library() {
-            for (row, found) in rows.iter().enumerate() {
-                for (i, source) in found.iter().flatten().enumerate() {
-                    let (place, member) = ((row * k + i) as jint, source.member as usize);
-                    arrays::put(env, &ids, place, library.id(member))?;
-                    arrays::put(env, &smiles, place, library.smiles(member))?;
-                }
+        let room = Room { status, reasons, counts, ids, smiles, similarities };
+        let name = |source: &Source| {
+            let member = source.member as usize;
+            let named =
+                model.library().map(|l| (l.id(member).to_owned(), l.smiles(member).to_owned()));
+            Ok(named.unwrap_or_default())
+        };
+        room.fill(env, options.k, found, |source| source.similarity, name)
+    });
+}
+
+pub(crate) fn options(
+    k: jint,
+    threshold: jfloat,
+    threads: jint,
+) -> Result<NeighborOptions, Failure> {
+    let k = usize::try_from(k).map_err(|_| Failure::argument(format!("{k} neighbours")))?;
+    Ok(NeighborOptions { threads: call::threads(threads)?, k, threshold, ..Default::default() })
+}
+
+/// The arrays in which Java wants what was found: for each row a status, a reason and a count, and room for `k` neighbours.
+pub(crate) struct Room<'e> {
+    pub status: JIntArray<'e>,
+    pub reasons: JObjectArray<'e>,
+    pub counts: JIntArray<'e>,
+    pub ids: JObjectArray<'e>,
+    pub smiles: JObjectArray<'e>,
+    pub similarities: JFloatArray<'e>,
+}
+
+impl Room<'_> {
+    /// Writes what was found, at most `k` a row; `name` gives a neighbour's id and SMILES.
+    pub fn fill<N>(
+        &self,
+        env: &mut JNIEnv<'_>,
+        k: usize,
+        found: Vec<Result<Vec<N>, Error>>,
+        similarity: impl Fn(&N) -> f32,
+        name: impl Fn(&N) -> Result<(String, String), Failure>,
+    ) -> Result<(), Failure> {
+        let count = |row: &Result<Vec<N>, Error>| row.as_ref().map_or(0, |n| n.len() as jint);
+        let counts: Vec<jint> = found.iter().map(count).collect();
+        env.set_int_array_region(&self.counts, 0, &counts)?;
+        let mut similarities = vec![f32::NAN; found.len() * k];
+        for (row, found) in found.iter().enumerate() {
+            for (i, neighbor) in found.iter().flatten().enumerate() {
+                let place = row * k + i;
+                similarities[place] = similarity(neighbor);
+                let (id, smiles) = name(neighbor)?;
+                arrays::put(env, &self.ids, place as jint, &id)?;
+                arrays::put(env, &self.smiles, place as jint, &smiles)?;
             }
         }
-        let rows: Vec<_> = rows.into_iter().map(|row| row.map(|_| ())).collect();
-        call::tell(env, &rows, &status, &reasons)
-    });
+        env.set_float_array_region(&self.similarities, 0, &similarities)?;
+        let rows: Vec<_> = found.into_iter().map(|row| row.map(|_| ())).collect();
+        call::tell(env, &rows, &self.status, &self.reasons)
+    }
 }

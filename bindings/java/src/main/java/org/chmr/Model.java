@@ -274,7 +274,7 @@ public final class Model implements AutoCloseable {
     Support[] support = new Support[n];
     for (int row = 0; row < n; row++) {
       if (counts[4 * row] == 0) continue; // refused
-      Neighbor[] sources = neighbors(ids, smiles, similarities, row * Support.SOURCES, counts[4 * row + 3]);
+      Neighbor[] sources = Neighbors.row(ids, smiles, similarities, row * Support.SOURCES, counts[4 * row + 3]);
       support[row] = new Support(counts, shares, row, sources);
     }
     return new Imputation(wanted, identity, told, support, matrices);
@@ -304,22 +304,12 @@ public final class Model implements AutoCloseable {
     MoleculeBatch.Packed rows = packed(batch, options);
     // More than there are cannot be found, and need no room.
     int k = Math.min(options.most, librarySize);
-    Rows told = new Rows(rows.count());
-    int[] counts = new int[told.count()];
-    float[] similarities = new float[cells(told.count(), Math.max(k, 0))];
-    String[] ids = new String[similarities.length];
-    String[] smiles = new String[similarities.length];
-    during(options, (model, run) -> {
+    return Neighbors.search(rows, k, identity, (told, counts, ids, smiles, similarities) -> during(options, (model, run) -> {
       Native.neighbors(
           model, rows.text, rows.ends, rows.kinds, k, options.least, options.threads, run, options.progress,
           told.status, told.reasons, counts, ids, smiles, similarities);
       return 0;
-    });
-    Neighbor[][] found = new Neighbor[told.count()][];
-    for (int row = 0; row < found.length; row++) {
-      found[row] = neighbors(ids, smiles, similarities, row * k, counts[row]);
-    }
-    return new Neighbors(identity, told, found);
+    }));
   }
 
   /**
@@ -396,7 +386,7 @@ public final class Model implements AutoCloseable {
     handle.close();
   }
 
-  private static MoleculeBatch.Packed packed(MoleculeBatch batch, RunOptions<?> options) throws ChmrException {
+  static MoleculeBatch.Packed packed(MoleculeBatch batch, RunOptions<?> options) throws ChmrException {
     if (batch == null || options == null) {
       throw new ChmrException(Status.INVALID_ARGUMENT, (batch == null ? "batch" : "options") + " is null");
     }
@@ -404,7 +394,7 @@ public final class Model implements AutoCloseable {
   }
 
   /** Length of an array of so many rows. */
-  private static int cells(int rows, long columns) throws ChmrException {
+  static int cells(int rows, long columns) throws ChmrException {
     if (rows * columns > Integer.MAX_VALUE - 64) {
       throw new ChmrException(
           Status.LIMIT, rows + " rows of " + columns + " values are too many for an array; use smaller batches");
@@ -412,38 +402,8 @@ public final class Model implements AutoCloseable {
     return (int) (rows * columns);
   }
 
-  private static Neighbor[] neighbors(String[] ids, String[] smiles, float[] similarities, int start, int count) {
-    Neighbor[] found = new Neighbor[count];
-    for (int i = 0; i < count; i++) {
-      found[i] = new Neighbor(ids[start + i], smiles[start + i], similarities[start + i]);
-    }
-    return found;
-  }
-
-  private interface Work {
-    long on(long model, long run) throws ChmrException;
-  }
-
-  /** Works with the model and the run that the options name, both kept alive meanwhile. */
-  private long during(RunOptions<?> options, Work work) throws ChmrException {
-    long model = handle.acquire();
-    try {
-      if (options.run != null) return during(model, options.run, work);
-      try (Run run = new Run()) {
-        return during(model, run, work);
-      }
-    } finally {
-      handle.release();
-    }
-  }
-
-  private static long during(long model, Run run, Work work) throws ChmrException {
-    long pointer = run.handle.acquire();
-    try {
-      return work.on(model, pointer);
-    } finally {
-      run.handle.release();
-    }
+  private long during(RunOptions<?> options, RunOptions.Work work) throws ChmrException {
+    return options.during(handle, work);
   }
 
   private List<Task> columns(int[] selected) throws ChmrException {

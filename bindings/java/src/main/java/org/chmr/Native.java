@@ -35,6 +35,10 @@ final class Native {
       float balance)
       throws ChmrException;
 
+  static native long withActivity(
+      long library, byte[] modality, byte[] text, int[] ends, byte[] kinds, byte[] names, float[] values, float weight)
+      throws ChmrException;
+
   static native void saveLibrary(long library, byte[] utf8) throws ChmrException;
 
   static native void freeLibrary(long library);
@@ -68,6 +72,22 @@ final class Native {
 
   static native void neighbors(
       long model, byte[] text, int[] ends, byte[] kinds, int k, float threshold, int threads, long run,
+      Progress progress, int[] status, String[] reasons, int[] counts, String[] ids, String[] smiles,
+      float[] similarities)
+      throws ChmrException;
+
+  static native long openTable(byte[] utf8) throws ChmrException;
+
+  static native void writeTable(byte[] text, int[] ends, byte[] kinds, byte[] ids, byte[] utf8) throws ChmrException;
+
+  static native void freeTable(long table);
+
+  static native long tableSize(long table) throws ChmrException;
+
+  static native int tableBits(long table) throws ChmrException;
+
+  static native void tableNeighbors(
+      long table, byte[] text, int[] ends, byte[] kinds, int k, float threshold, int threads, long run,
       Progress progress, int[] status, String[] reasons, int[] counts, String[] ids, String[] smiles,
       float[] similarities)
       throws ChmrException;

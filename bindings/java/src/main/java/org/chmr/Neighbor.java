@@ -13,9 +13,9 @@ public final class Neighbor {
   }
 
   /**
-   * Its name in the library.
+   * Its name in the library or table.
    *
-   * @return unique there
+   * @return unique in a library
    */
   public String id() {
     return id;

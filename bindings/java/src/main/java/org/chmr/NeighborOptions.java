@@ -1,6 +1,6 @@
 package org.chmr;
 
-/** How to search. The default: the ten nearest of the library, however far, on all threads. Immutable. */
+/** How to search. The default: the ten nearest, however far, on all threads. Immutable. */
 public final class NeighborOptions extends RunOptions<NeighborOptions> {
   /** The default. */
   public static final NeighborOptions DEFAULT = new NeighborOptions(10, 0, 0, null, null);

@@ -3,25 +3,52 @@ package org.chmr;
 import java.util.List;
 import java.util.Optional;
 
-/** The molecules of the library that resemble those of a batch. Plain Java memory; closing it is not needed. */
+/** The molecules of a library or a table that resemble those of a batch. Plain Java memory; closing it is not needed. */
 public final class Neighbors implements AutoCloseable {
   private final Rows rows;
   private final Identity model;
   private volatile Neighbor[][] found;
 
-  Neighbors(Identity model, Rows rows, Neighbor[][] found) {
+  private Neighbors(Identity model, Rows rows, Neighbor[][] found) {
     this.model = model;
     this.rows = rows;
     this.found = found;
   }
 
+  interface Search {
+    void fill(Rows told, int[] counts, String[] ids, String[] smiles, float[] similarities) throws ChmrException;
+  }
+
+  /** What a search finds for the rows, at most {@code k} for each; {@code model} is null for a table. */
+  static Neighbors search(MoleculeBatch.Packed rows, int k, Identity model, Search search) throws ChmrException {
+    Rows told = new Rows(rows.count());
+    int[] counts = new int[told.count()];
+    float[] similarities = new float[Model.cells(told.count(), Math.max(k, 0))];
+    String[] ids = new String[similarities.length];
+    String[] smiles = new String[similarities.length];
+    search.fill(told, counts, ids, smiles, similarities);
+    Neighbor[][] found = new Neighbor[told.count()][];
+    for (int row = 0; row < found.length; row++) {
+      found[row] = row(ids, smiles, similarities, row * k, counts[row]);
+    }
+    return new Neighbors(model, told, found);
+  }
+
+  static Neighbor[] row(String[] ids, String[] smiles, float[] similarities, int start, int count) {
+    Neighbor[] found = new Neighbor[count];
+    for (int i = 0; i < count; i++) {
+      found[i] = new Neighbor(ids[start + i], smiles[start + i], similarities[start + i]);
+    }
+    return found;
+  }
+
   /**
    * The model whose library was searched.
    *
-   * @return which it is
+   * @return which it is; empty where a {@link FingerprintTable} was
    */
-  public Identity model() {
-    return model;
+  public Optional<Identity> model() {
+    return Optional.ofNullable(model);
   }
 
   /**
@@ -57,7 +84,7 @@ public final class Neighbors implements AutoCloseable {
    * The molecules most similar to a row's.
    *
    * @param row below {@link #rowCount()}
-   * @return nearest first, ties in the order of the library; none for a refused row
+   * @return nearest first, ties in the order of the library or table; none for a refused row
    */
   public List<Neighbor> of(int row) {
     Neighbor[][] all = found;

@@ -48,4 +48,30 @@ public abstract class RunOptions<T extends RunOptions<T>> {
   public final T withRun(Run run) {
     return with(threads, progress, run);
   }
+
+  interface Work {
+    long on(long object, long run) throws ChmrException;
+  }
+
+  /** Works with a native object and the run that these options name, both kept alive meanwhile. */
+  final long during(Handle handle, Work work) throws ChmrException {
+    long object = handle.acquire();
+    try {
+      if (run != null) return during(object, run, work);
+      try (Run own = new Run()) {
+        return during(object, own, work);
+      }
+    } finally {
+      handle.release();
+    }
+  }
+
+  private static long during(long object, Run run, Work work) throws ChmrException {
+    long pointer = run.handle.acquire();
+    try {
+      return work.on(object, pointer);
+    } finally {
+      run.handle.release();
+    }
+  }
 }

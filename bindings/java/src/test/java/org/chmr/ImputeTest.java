@@ -170,6 +170,43 @@ class ImputeTest {
   }
 
   @Test
+  void howStronglyCompoundsAct() throws Exception {
+    MoleculeBatch molecules = MoleculeBatch.ofSmiles(List.of("CCO", "CCCO", "c1ccccc1", "CCN"));
+    List<String> ids = List.of("a", "b", "c", "d");
+    float[] values = {1, 2, 3, 5, 5, 6, 8, 7};
+    MoleculeBatch compounds = MoleculeBatch.ofSmiles(List.of("CCO", "CCCO", "c1ccccc1", "CCN", "CCCl", "C(C"));
+    float[] strengths = {1, 2, 3, 4, 2.5f, 9};
+    List<String> names = List.of("cells");
+    try (Library plain =
+            Library.build(molecules, ids, "glow", List.of("red", "green"), values, LibraryOptions.DEFAULT);
+        Library told = plain.withActivity("glow", compounds, names, strengths, 0.3f);
+        Model without = model.withLibrary(plain);
+        Model with = model.withLibrary(told)) {
+      MoleculeBatch queries = MoleculeBatch.ofSmiles(List.of("CCCl", "CCCCBr"));
+      try (Imputation a = without.impute(queries, "glow");
+          Imputation b = with.impute(queries, "glow");
+          Imputation c = with.impute(queries, "glow", ImputeOptions.DEFAULT.withStructureOnly())) {
+        assertEquals(Support.Method.ACTIVITY, b.support(0).orElseThrow().method());
+        assertTrue(b.value(0, 0) != a.value(0, 0));
+        assertEquals(a.support(0).orElseThrow().method(), c.support(0).orElseThrow().method());
+        for (int f = 0; f < 2; f++) {
+          assertEquals(a.value(0, f), c.value(0, f));
+          assertEquals(a.value(1, f), b.value(1, f));
+        }
+      }
+      HostileTest.refused(
+          Status.INVALID_ARGUMENT, () -> plain.withActivity("other", compounds, names, strengths, 0.3f));
+      HostileTest.refused(
+          Status.INVALID_ARGUMENT, () -> plain.withActivity("glow", compounds, names, new float[5], 0.3f));
+      HostileTest.refused(
+          Status.INVALID_ARGUMENT, () -> plain.withActivity("glow", compounds, names, strengths, 11));
+      HostileTest.refused(Status.INVALID_ARGUMENT, () -> plain.withActivity("glow", null, names, strengths, 1));
+      HostileTest.refused(Status.INVALID_ARGUMENT, () -> plain.withActivity("glow", compounds, null, strengths, 1));
+      HostileTest.refused(Status.INVALID_ARGUMENT, () -> plain.withActivity("glow", compounds, names, null, 1));
+    }
+  }
+
+  @Test
   void aLibraryOfOnesOwn(@TempDir Path folder) throws Exception {
     MoleculeBatch molecules = MoleculeBatch.ofSmiles(List.of("CCO", "CCCO", "c1ccccc1", "CCN"));
     List<String> ids = List.of("ethanol", "propanol", "benzene", "ethylamine");
