@@ -59,7 +59,7 @@ fn build(options: &Options) -> Result {
     };
     // rustc's own linker on this platform can fold functions of identical code into one.
     if options.profile == "dist" && cfg!(all(target_os = "linux", target_arch = "x86_64")) {
-        command.args(["--", "-C", "link-arg=-Wl,--icf=all"]);
+        command.args(["--", "-C", "link-arg=-Wl,--icf=all,-O2"]);
     }
     run(&mut command)
 }
