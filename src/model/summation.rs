@@ -1,6 +1,6 @@
 //! One order of summation, whatever the tile: so that a row's result is the same bits alone and in company.
 //!
-//! tract chooses a kernel by the shape of a product. All of its f32 kernels add the terms of a sum one after the other, but
+//! tract chooses a kernel by the shape of a product. Its f32 kernels for x86-64 add the terms of a sum one after the other, but
 //! for one, which it takes with AVX-512 for products of a matrix of few rows with a vector: `avx512_mmm_f32_16x1` adds four
 //! partial sums. Such products are the last layers of a network for a single row, and of any with one output. What tract offers
 //! to add a rule of choice, asked before its own, gives them another kernel here.

@@ -227,7 +227,8 @@ fn read_header(bytes: &[u8]) -> Result<(usize, u64, Layout), Error> {
     };
     let names = match named {
         0 => None,
-        _ => Some((usize::try_from(text).map_err(|_| wrong())?, radius as u32)),
+        1 => Some((usize::try_from(text).map_err(|_| wrong())?, radius as u32)),
+        _ => return Err(Error::corrupt(format!("a mark of names of {named}; expected 0 or 1"))),
     };
     let layout = u32::try_from(n).ok().and_then(|n| Layout::new(bits, n as usize, names));
     let layout = layout.filter(|l| l.end == bytes.len()).ok_or_else(wrong)?;
@@ -370,6 +371,9 @@ mod tests {
         assert_eq!(open(&newer).unwrap_err().kind, ErrorKind::Newer);
         newer[8] = 2;
         assert_eq!(open(&newer).unwrap_err().kind, ErrorKind::Unsupported);
+        let mut marked = whole.clone();
+        marked[36] = 2;
+        assert_eq!(open(&marked).unwrap_err().kind, ErrorKind::Corrupt);
         // A row's bits say something else than its count: wrong neighbours, but neighbours.
         for at in 0..whole.len() {
             let mut bytes = whole.clone();

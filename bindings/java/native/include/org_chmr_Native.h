@@ -194,10 +194,10 @@ JNIEXPORT jlong JNICALL Java_org_chmr_Native_impute
 /*
  * Class:     org_chmr_Native
  * Method:    neighbors
- * Signature: (J[B[I[BIFIJLorg/chmr/Progress;[I[Ljava/lang/String;[I[Ljava/lang/String;[Ljava/lang/String;[F)V
+ * Signature: (J[B[I[BIFIJLorg/chmr/Progress;[I[Ljava/lang/String;[I)[Ljava/lang/Object;
  */
-JNIEXPORT void JNICALL Java_org_chmr_Native_neighbors
-  (JNIEnv *, jclass, jlong, jbyteArray, jintArray, jbyteArray, jint, jfloat, jint, jlong, jobject, jintArray, jobjectArray, jintArray, jobjectArray, jobjectArray, jfloatArray);
+JNIEXPORT jobjectArray JNICALL Java_org_chmr_Native_neighbors
+  (JNIEnv *, jclass, jlong, jbyteArray, jintArray, jbyteArray, jint, jfloat, jint, jlong, jobject, jintArray, jobjectArray, jintArray);
 
 /*
  * Class:     org_chmr_Native
@@ -242,10 +242,10 @@ JNIEXPORT jint JNICALL Java_org_chmr_Native_tableBits
 /*
  * Class:     org_chmr_Native
  * Method:    tableNeighbors
- * Signature: (J[B[I[BIFIJLorg/chmr/Progress;[I[Ljava/lang/String;[I[Ljava/lang/String;[Ljava/lang/String;[F)V
+ * Signature: (J[B[I[BIFIJLorg/chmr/Progress;[I[Ljava/lang/String;[I)[Ljava/lang/Object;
  */
-JNIEXPORT void JNICALL Java_org_chmr_Native_tableNeighbors
-  (JNIEnv *, jclass, jlong, jbyteArray, jintArray, jbyteArray, jint, jfloat, jint, jlong, jobject, jintArray, jobjectArray, jintArray, jobjectArray, jobjectArray, jfloatArray);
+JNIEXPORT jobjectArray JNICALL Java_org_chmr_Native_tableNeighbors
+  (JNIEnv *, jclass, jlong, jbyteArray, jintArray, jbyteArray, jint, jfloat, jint, jlong, jobject, jintArray, jobjectArray, jintArray);
 
 /*
  * Class:     org_chmr_Native

@@ -5,11 +5,11 @@ use crate::call;
 use crate::error::Failure;
 use crate::guard::guard;
 use crate::handle;
-use crate::neighbors::{Room, options};
+use crate::neighbors::{options, told};
 use chmr::Run;
 use chmr::reference::FingerprintTable;
 use jni::JNIEnv;
-use jni::objects::{JByteArray, JClass, JFloatArray, JIntArray, JObject, JObjectArray};
+use jni::objects::{JByteArray, JClass, JIntArray, JObject, JObjectArray};
 use jni::sys::{jfloat, jint, jlong};
 
 /// `Native.openTable`
@@ -107,11 +107,8 @@ pub extern "system" fn Java_org_chmr_Native_tableNeighbors<'e>(
     status: JIntArray<'e>,
     reasons: JObjectArray<'e>,
     counts: JIntArray<'e>,
-    ids: JObjectArray<'e>,
-    smiles: JObjectArray<'e>,
-    similarities: JFloatArray<'e>,
-) {
-    guard(&mut env, (), |env| {
+) -> JObjectArray<'e> {
+    guard(&mut env, arrays::null(), |env| {
         // SAFETY: `Handle` in Java keeps the table and the run alive during the call.
         let (table, run) = unsafe {
             (handle::borrow::<FingerprintTable>(table), handle::borrow::<Run<'static>>(run))
@@ -120,8 +117,7 @@ pub extern "system" fn Java_org_chmr_Native_tableNeighbors<'e>(
         let options = options(k, threshold, threads)?;
         let found =
             call::watched(env, run, &progress, |run| table.neighbors(&batch, &options, run))?;
-        let room = Room { status, reasons, counts, ids, smiles, similarities };
         let name = |n: &chmr::reference::Neighbor| Ok(table.molecule(n.id as usize)?);
-        room.fill(env, options.k, found, |n| n.similarity, name)
-    });
+        told(env, found, (&status, &reasons, &counts), |n| n.similarity, name)
+    })
 }

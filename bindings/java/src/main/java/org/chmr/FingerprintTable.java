@@ -94,14 +94,9 @@ public final class FingerprintTable implements AutoCloseable {
    */
   public Neighbors neighbors(MoleculeBatch batch, NeighborOptions options) throws ChmrException {
     MoleculeBatch.Packed rows = Model.packed(batch, options);
-    // More than there are cannot be found, and need no room.
-    int k = (int) Math.min(options.most, size);
-    return Neighbors.search(rows, k, null, (told, counts, ids, smiles, similarities) -> options.during(handle, (table, run) -> {
-      Native.tableNeighbors(
-          table, rows.text, rows.ends, rows.kinds, k, options.least, options.threads, run, options.progress,
-          told.status, told.reasons, counts, ids, smiles, similarities);
-      return 0;
-    }));
+    return Neighbors.search(rows, null, (told, counts) -> options.during(handle, (table, run) -> Native.tableNeighbors(
+        table, rows.text, rows.ends, rows.kinds, options.most, options.least, options.threads, run, options.progress,
+        told.status, told.reasons, counts)));
   }
 
   @Override

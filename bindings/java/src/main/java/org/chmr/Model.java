@@ -302,14 +302,9 @@ public final class Model implements AutoCloseable {
    */
   public Neighbors neighbors(MoleculeBatch batch, NeighborOptions options) throws ChmrException {
     MoleculeBatch.Packed rows = packed(batch, options);
-    // More than there are cannot be found, and need no room.
-    int k = Math.min(options.most, librarySize);
-    return Neighbors.search(rows, k, identity, (told, counts, ids, smiles, similarities) -> during(options, (model, run) -> {
-      Native.neighbors(
-          model, rows.text, rows.ends, rows.kinds, k, options.least, options.threads, run, options.progress,
-          told.status, told.reasons, counts, ids, smiles, similarities);
-      return 0;
-    }));
+    return Neighbors.search(rows, identity, (told, counts) -> during(options, (model, run) -> Native.neighbors(
+        model, rows.text, rows.ends, rows.kinds, options.most, options.least, options.threads, run, options.progress,
+        told.status, told.reasons, counts)));
   }
 
   /**
@@ -394,7 +389,7 @@ public final class Model implements AutoCloseable {
   }
 
   /** Length of an array of so many rows. */
-  static int cells(int rows, long columns) throws ChmrException {
+  private static int cells(int rows, long columns) throws ChmrException {
     if (rows * columns > Integer.MAX_VALUE - 64) {
       throw new ChmrException(
           Status.LIMIT, rows + " rows of " + columns + " values are too many for an array; use smaller batches");
@@ -402,7 +397,7 @@ public final class Model implements AutoCloseable {
     return (int) (rows * columns);
   }
 
-  private long during(RunOptions<?> options, RunOptions.Work work) throws ChmrException {
+  private <R> R during(RunOptions<?> options, RunOptions.Work<R> work) throws ChmrException {
     return options.during(handle, work);
   }
 

@@ -70,10 +70,9 @@ final class Native {
       float[] shares, String[] ids, String[] smiles, float[] similarities)
       throws ChmrException;
 
-  static native void neighbors(
+  static native Object[] neighbors(
       long model, byte[] text, int[] ends, byte[] kinds, int k, float threshold, int threads, long run,
-      Progress progress, int[] status, String[] reasons, int[] counts, String[] ids, String[] smiles,
-      float[] similarities)
+      Progress progress, int[] status, String[] reasons, int[] counts)
       throws ChmrException;
 
   static native long openTable(byte[] utf8) throws ChmrException;
@@ -86,10 +85,9 @@ final class Native {
 
   static native int tableBits(long table) throws ChmrException;
 
-  static native void tableNeighbors(
+  static native Object[] tableNeighbors(
       long table, byte[] text, int[] ends, byte[] kinds, int k, float threshold, int threads, long run,
-      Progress progress, int[] status, String[] reasons, int[] counts, String[] ids, String[] smiles,
-      float[] similarities)
+      Progress progress, int[] status, String[] reasons, int[] counts)
       throws ChmrException;
 
   static native long encode(

@@ -16,20 +16,19 @@ public final class Neighbors implements AutoCloseable {
   }
 
   interface Search {
-    void fill(Rows told, int[] counts, String[] ids, String[] smiles, float[] similarities) throws ChmrException;
+    /** The ids, SMILES and similarities of all rows' neighbours, one row's behind the other's. */
+    Object[] fill(Rows told, int[] counts) throws ChmrException;
   }
 
-  /** What a search finds for the rows, at most {@code k} for each; {@code model} is null for a table. */
-  static Neighbors search(MoleculeBatch.Packed rows, int k, Identity model, Search search) throws ChmrException {
+  /** What a search finds for the rows; {@code model} is null for a table. */
+  static Neighbors search(MoleculeBatch.Packed rows, Identity model, Search search) throws ChmrException {
     Rows told = new Rows(rows.count());
     int[] counts = new int[told.count()];
-    float[] similarities = new float[Model.cells(told.count(), Math.max(k, 0))];
-    String[] ids = new String[similarities.length];
-    String[] smiles = new String[similarities.length];
-    search.fill(told, counts, ids, smiles, similarities);
+    Object[] all = search.fill(told, counts);
     Neighbor[][] found = new Neighbor[told.count()][];
-    for (int row = 0; row < found.length; row++) {
-      found[row] = row(ids, smiles, similarities, row * k, counts[row]);
+    int start = 0;
+    for (int row = 0; row < found.length; start += counts[row++]) {
+      found[row] = row((String[]) all[0], (String[]) all[1], (float[]) all[2], start, counts[row]);
     }
     return new Neighbors(model, told, found);
   }

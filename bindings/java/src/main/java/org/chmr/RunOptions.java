@@ -49,12 +49,12 @@ public abstract class RunOptions<T extends RunOptions<T>> {
     return with(threads, progress, run);
   }
 
-  interface Work {
-    long on(long object, long run) throws ChmrException;
+  interface Work<R> {
+    R on(long object, long run) throws ChmrException;
   }
 
   /** Works with a native object and the run that these options name, both kept alive meanwhile. */
-  final long during(Handle handle, Work work) throws ChmrException {
+  final <R> R during(Handle handle, Work<R> work) throws ChmrException {
     long object = handle.acquire();
     try {
       if (run != null) return during(object, run, work);
@@ -66,7 +66,7 @@ public abstract class RunOptions<T extends RunOptions<T>> {
     }
   }
 
-  private static long during(long object, Run run, Work work) throws ChmrException {
+  private static <R> R during(long object, Run run, Work<R> work) throws ChmrException {
     long pointer = run.handle.acquire();
     try {
       return work.on(object, pointer);
