@@ -1,5 +1,8 @@
 //! Docked poses and arrays: what a docking tool hands over.
 
+#[path = "support/skip.rs"]
+mod skip;
+
 use chmr::chem::{
     AtomTable, BondOrder, Error, ErrorKind, Limits, Molecule, PdbqtReader, SdfReader,
     molecule_from_atoms, parse_smiles,
@@ -180,7 +183,7 @@ fn work_on_a_match_is_bounded() {
 fn crystal_ligands() {
     let folder = std::env::var("CHMR_DATA").unwrap_or("../shared/data".into());
     let Ok(file) = std::fs::File::open(format!("{folder}/parity/pdb_ligands.sdf.gz")) else {
-        println!("skipped: no parity/pdb_ligands.sdf.gz in {folder}");
+        skip::skip(format_args!("no parity/pdb_ligands.sdf.gz in {folder}"));
         return;
     };
     let file = BufReader::new(flate2::bufread::MultiGzDecoder::new(BufReader::new(file)));

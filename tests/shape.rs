@@ -1,5 +1,8 @@
 //! Shape descriptors: beside RDKit's, and what must hold for any conformer.
 
+#[path = "support/skip.rs"]
+mod skip;
+
 use chmr::chem::{
     AtomTable, BondOrder, Limits, Molecule, SdfReader, molecule_from_atoms, parse_molblock,
     parse_smiles,
@@ -288,7 +291,7 @@ fn rows_of_a_batch() {
 fn crystal_ligands() {
     let folder = std::env::var("CHMR_DATA").unwrap_or("../shared/data".into());
     let Ok(file) = std::fs::File::open(format!("{folder}/parity/pdb_ligands.sdf.gz")) else {
-        println!("skipped: no parity/pdb_ligands.sdf.gz in {folder}");
+        skip::skip(format_args!("no parity/pdb_ligands.sdf.gz in {folder}"));
         return;
     };
     let file = BufReader::new(flate2::bufread::MultiGzDecoder::new(BufReader::new(file)));

@@ -1,5 +1,8 @@
 //! The ablation on the smoke configuration: a table, the same from what is kept.
 
+#[path = "../../tests/support/skip.rs"]
+mod skip;
+
 use chmr_training::ablate::{Options, ablate, markdown, metric};
 use chmr_training::benchmark::data_folder;
 use chmr_training::config::Config;
@@ -10,7 +13,7 @@ use std::path::Path;
 fn the_smoke_configuration_gives_a_table_and_goes_on_where_it_stopped() {
     let data = data_folder();
     if !data.join("benchmarks").is_dir() {
-        println!("skipped: no data in {}; name the folder in CHMR_DATA", data.display());
+        skip::skip(format_args!("no data in {}; name the folder in CHMR_DATA", data.display()));
         return;
     }
     let configs = Path::new(env!("CARGO_MANIFEST_DIR")).join("configs");

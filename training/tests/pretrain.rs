@@ -1,5 +1,7 @@
 //! Pretraining on a tiny data folder written here: it learns, repeats, resumes and leaves a backbone.
 
+#[path = "../../tests/support/skip.rs"]
+mod skip;
 mod support;
 
 use candle_core::{Device, Tensor};
@@ -157,7 +159,7 @@ fn a_leak_stops_training() {
 #[test]
 fn a_gpu_computes_what_the_cpu_computes() {
     let Ok(device) = Device::new_cuda(0) else {
-        println!("skipped: no GPU, or built without the feature cuda");
+        skip::skip("no GPU, or built without the feature cuda");
         return;
     };
     let [host, gpu] = [(), ()].map(|()| tempfile::tempdir().unwrap());

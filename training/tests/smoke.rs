@@ -1,6 +1,9 @@
 //! The smoke configuration from data to a model file: prepare, pretrain, finetune, evaluate, export, pack. It goes on
 //! where it stopped and gives the same figures and the same file twice.
 
+#[path = "../../tests/support/skip.rs"]
+mod skip;
+
 use candle_core::{DType, Device, Tensor};
 use chmr::model::STRUCTURE;
 use chmr::{Batch, EncodeOptions, Model, PredictOptions, Run};
@@ -44,7 +47,7 @@ fn chain(config: &Config, data: &Path, folder: &Path) -> Trained {
 fn the_smoke_configuration_goes_all_the_way_and_repeats() {
     let data = data_folder();
     if !data.join("benchmarks").is_dir() {
-        println!("skipped: no data in {}; name the folder in CHMR_DATA", data.display());
+        skip::skip(format_args!("no data in {}; name the folder in CHMR_DATA", data.display()));
         return;
     }
     let mut config = config("smoke");
