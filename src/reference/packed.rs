@@ -167,8 +167,11 @@ impl PackedFingerprints {
     /// [`Io`](crate::ErrorKind::Io) where the file cannot be mapped, [`Corrupt`](crate::ErrorKind::Corrupt) where it is
     /// no such file or damaged, [`Newer`](crate::ErrorKind::Newer) where a later version wrote it.
     pub fn map(path: impl AsRef<Path>) -> Result<Self, Error> {
-        let mapped = Mapped::open(path.as_ref())?;
-        Ok(Self { bits: mapped.bits(), store: Store::Mapped(Arc::new(mapped)) })
+        Ok(Self::of_mapped(Arc::new(Mapped::open(path.as_ref())?)))
+    }
+
+    pub(super) fn of_mapped(mapped: Arc<Mapped>) -> Self {
+        Self { bits: mapped.bits(), store: Store::Mapped(mapped) }
     }
 
     /// Number of fingerprints.

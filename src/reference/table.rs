@@ -1,6 +1,6 @@
 //! A table of fingerprints with the names of its molecules.
 
-use super::mapped::MappedNames;
+use super::mapped::Mapped;
 use super::packed::PackedFingerprints;
 use crate::error::{Error, ErrorKind};
 use std::path::Path;
@@ -13,7 +13,8 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct FingerprintTable {
     packed: PackedFingerprints,
-    names: Arc<MappedNames>,
+    mapped: Arc<Mapped>,
+    radius: u32,
 }
 
 impl FingerprintTable {
@@ -29,20 +30,17 @@ impl FingerprintTable {
     /// [`ErrorKind::Newer`] where a later version wrote it, [`ErrorKind::Unsupported`] for a table without names.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
-        // Fingerprints and names are mapped one after the other: both shall be of one file.
-        let before = identity(path);
-        let names = MappedNames::open(path)?;
-        let packed = PackedFingerprints::map(path)?;
-        if before != identity(path) || (names.len(), names.bits()) != (packed.len(), packed.bits())
-        {
-            return Err(Error::new(ErrorKind::Io, "replaced while it was opened; open it again")
-                .at(path.display()));
-        }
-        if names.radius() > MAX_RADIUS {
-            let message = format!("radius {}; expected at most {MAX_RADIUS}", names.radius());
+        let mapped = Arc::new(Mapped::open(path)?);
+        let Some(names) = mapped.names() else {
+            let message = "a table without names; expected one as `chmr library pack` writes it";
+            return Err(Error::new(ErrorKind::Unsupported, message).at(path.display()));
+        };
+        let radius = names.radius;
+        if radius > MAX_RADIUS {
+            let message = format!("radius {radius}; expected at most {MAX_RADIUS}");
             return Err(Error::corrupt(message).at(path.display()));
         }
-        Ok(Self { packed, names: Arc::new(names) })
+        Ok(Self { packed: PackedFingerprints::of_mapped(mapped.clone()), mapped, radius })
     }
 
     /// Number of molecules.
@@ -62,7 +60,7 @@ impl FingerprintTable {
 
     /// Radius of the Morgan environments that they are made of.
     pub fn radius(&self) -> u32 {
-        self.names.radius()
+        self.radius
     }
 
     /// The fingerprints, for search by bits; ids are rows.
@@ -79,7 +77,7 @@ impl FingerprintTable {
             let message = format!("row {row} of a table with {}; they count from 0", self.len());
             return Err(Error::new(ErrorKind::Argument, message));
         }
-        let text = self.names.text(row).and_then(|t| String::from_utf8(t.to_vec()).ok());
+        let text = self.mapped.text(row).and_then(|t| String::from_utf8(t.to_vec()).ok());
         let pair = text.as_deref().and_then(|t| t.split_once('\t'));
         let (id, smiles) = pair
             .ok_or_else(|| Error::corrupt(format!("the table's name of row {row} is damaged")))?;
@@ -96,21 +94,9 @@ impl std::fmt::Debug for FingerprintTable {
 /// As anywhere else that a radius is chosen.
 pub(super) const MAX_RADIUS: u32 = 10;
 
-/// What tells a file from another one of its name.
-fn identity(path: &Path) -> Option<(u64, Option<std::time::SystemTime>, [u64; 2])> {
-    let about = std::fs::metadata(path).ok()?;
-    #[cfg(unix)]
-    let place = {
-        use std::os::unix::fs::MetadataExt;
-        [about.dev(), about.ino()]
-    };
-    #[cfg(not(unix))]
-    let place = [0, 0];
-    Some((about.len(), about.modified().ok(), place))
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::runs::Runs;
     use super::super::{FingerprintTable, PackedFingerprints, TableWriter, write_packed};
     use crate::error::ErrorKind;
     use crate::features::Fingerprint;
@@ -156,6 +142,56 @@ mod tests {
             }
             assert_eq!(table.molecule(n).unwrap_err().kind, ErrorKind::Argument);
         }
+    }
+
+    /// More rows than are sorted in memory: the same file.
+    #[test]
+    fn runs_make_the_table_that_one_makes() {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = ["one.fps", "many.fps"].map(|name| folder.path().join(name));
+        let rows = rows(500);
+        write(&paths[0], &rows);
+        let whole = std::fs::read(&paths[0]).unwrap();
+        for capacity in [1, 7, 250, 499, 500, 501] {
+            let runs = |row, path| Runs::with_capacity(row, path, capacity);
+            let mut writer = TableWriter::with_runs(&paths[1], 2, 256, runs).unwrap();
+            for (i, row) in rows.iter().enumerate() {
+                writer.push(&format!("m{i}"), &"C".repeat(i % 4), row).unwrap();
+            }
+            assert_eq!(writer.len(), 500);
+            writer.finish().unwrap();
+            assert!(std::fs::read(&paths[1]).unwrap() == whole, "runs of {capacity}");
+            assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+        }
+        // One that is given up leaves nothing.
+        let mut writer =
+            TableWriter::with_runs(&folder.path().join("none.fps"), 2, 256, |row, path| {
+                Runs::with_capacity(row, path, 2)
+            })
+            .unwrap();
+        rows[..5].iter().for_each(|row| writer.push("m", "C", row).unwrap());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 4);
+        drop(writer);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+
+    /// A file that could not be written is never called whole.
+    #[cfg(unix)]
+    #[test]
+    fn an_error_of_writing_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.fps");
+        // The place of the second file is taken by a folder.
+        std::fs::create_dir(folder.path().join("t.fps.part.rows")).unwrap();
+        let runs = |row, path| Runs::with_capacity(row, path, 2);
+        let mut writer = TableWriter::with_runs(&path, 2, 256, runs).unwrap();
+        let row = &rows(1)[0];
+        writer.push("a", "C", row).unwrap();
+        for _ in 0..2 {
+            assert_eq!(writer.push("b", "C", row).unwrap_err().kind, ErrorKind::Io);
+        }
+        assert_eq!(writer.finish().unwrap_err().kind, ErrorKind::Io);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
     #[test]
