@@ -1,26 +1,11 @@
 //! Tells the library whether there is a default model to embed: `cfg(chmr_default_model)` is set
-//! if the feature `embedded-model` is on and `models/default.chmr` exists. Gives the shared library
-//! its SONAME.
-
-const VERSIONS: &str = "src/ffi/version.rs";
+//! if the feature `embedded-model` is on and `models/default.chmr` exists.
 
 fn main() {
     println!("cargo::rustc-check-cfg=cfg(chmr_default_model)");
     println!("cargo::rerun-if-changed=models");
-    println!("cargo::rerun-if-changed={VERSIONS}");
     let wanted = std::env::var_os("CARGO_FEATURE_EMBEDDED_MODEL").is_some();
     if wanted && std::path::Path::new("models/default.chmr").is_file() {
         println!("cargo::rustc-cfg=chmr_default_model");
     }
-    let target = std::env::var("CARGO_CFG_TARGET_OS").unwrap_or_default();
-    if ["linux", "android", "freebsd", "netbsd", "openbsd"].contains(&target.as_str()) {
-        println!("cargo::rustc-cdylib-link-arg=-Wl,-soname,libchmr.so.{}", abi_oldest());
-    }
-}
-
-/// The number in the SONAME: it changes when a binary interface is given up, and only then.
-fn abi_oldest() -> u32 {
-    let source = std::fs::read_to_string(VERSIONS).expect(VERSIONS);
-    let (_, rest) = source.split_once("const ABI_OLDEST: u32 = ").expect("ABI_OLDEST");
-    rest.split(';').next().and_then(|n| n.parse().ok()).expect("ABI_OLDEST is a number")
 }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What a Rust static library needs from the system, as
-/// `cargo rustc --release --crate-type staticlib -- --print native-static-libs` tells. The last,
+/// `cargo rustc --package chmr-c --release -- --print native-static-libs` tells. The last,
 /// because the assembly among the dependencies does not say that it needs no executable stack.
 pub const NATIVE_LIBS: &[&str] =
     &["-lgcc_s", "-lutil", "-lrt", "-lpthread", "-lm", "-ldl", "-Wl,-z,noexecstack"];

@@ -47,12 +47,13 @@ fn build(options: &Options) -> Result {
     let mut command = Command::new(env!("CARGO"));
     command.current_dir(root());
     command.arg(if options.profile == "dist" { "rustc" } else { "build" });
-    command.args(["--lib", "--profile", &options.profile]);
+    command.args(["--package", "chmr-c", "--lib", "--profile", &options.profile]);
     match (options.profile.as_str(), options.embedded_model) {
         // As the tests build it, so that nothing is compiled twice.
-        ("release", true) => command.args(["--bins", "--examples"]),
+        ("release", true) => command.args(["--package", "chmr", "--bins", "--examples"]),
         ("release", false) => {
-            command.args(["--examples", "--no-default-features", "--features", "cli"])
+            command.args(["--package", "chmr", "--examples"]);
+            command.args(["--no-default-features", "--features", "chmr/cli"])
         }
         (_, true) => command.args(["--no-default-features", "--features", "embedded-model"]),
         (_, false) => command.arg("--no-default-features"),

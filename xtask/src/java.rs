@@ -102,4 +102,4 @@ pub fn command(_: &[String]) -> Result {
 
 /// What to build: the library and its examples too, so that the dependencies are those that its tests had compiled.
 pub const BUILD: &[&str] =
-    &["build", "--package", "chmr", "--package", "chmr-java", "--lib", "--bins", "--examples"];
+    &["build", "-p", "chmr", "-p", "chmr-c", "-p", "chmr-java", "--lib", "--bins", "--examples"];
