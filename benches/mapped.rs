@@ -2,14 +2,16 @@
 //! and a query to run; by one thread and two, and eight queries together. Medians of 32 queries.
 //!
 //! `cargo bench --bench mapped -- [ROWS] [FOLDER]`: 10,000,000 rows and the system's folder for temporary files unless said
-//! otherwise. 166 bytes a row on disk, 136 of memory while writing. As root on Linux the first query meets a cold cache.
+//! otherwise. 185 bytes a row on disk, 136 more while writing. As root on Linux the first query meets a cold cache.
 
 #[path = "support/fingerprints.rs"]
 mod fingerprints;
 
-use chmr::reference::{PackedFingerprints, write_packed};
-use fingerprints::{WORDS, fingerprints};
-use std::io::BufWriter;
+use chmr::features::Fingerprint;
+use chmr::reference::{FingerprintTable, TableWriter};
+use fingerprints::{Rows, WORDS};
+use std::fs::File;
+use std::io::Read;
 use std::time::Instant;
 
 const QUERIES: usize = 32;
@@ -23,28 +25,45 @@ fn median(mut values: Vec<f64>) -> f64 {
     values[values.len() / 2]
 }
 
+/// Reads a file of any size; its length.
+fn read(path: &std::path::Path) -> std::io::Result<u64> {
+    let (mut file, mut buffer, mut length) = (File::open(path)?, vec![0; 1 << 20], 0);
+    loop {
+        match file.read(&mut buffer)? {
+            0 => return Ok(length),
+            n => length += n as u64,
+        }
+    }
+}
+
 fn main() -> std::io::Result<()> {
     let mut args = std::env::args().skip(1).filter(|a| a != "--bench");
     let rows: usize = args.next().map_or(10_000_000, |a| a.parse().expect("ROWS is a number"));
     let folder = args.next().map_or_else(std::env::temp_dir, Into::into);
-    let file = tempfile::NamedTempFile::new_in(folder)?;
+    let folder = tempfile::tempdir_in(folder)?;
+    let path = folder.path().join("rows.fps");
 
-    let words = fingerprints(rows);
-    let queries: Vec<Vec<u64>> = words
-        .chunks_exact(WORDS)
-        .step_by((rows / QUERIES).max(1))
-        .take(QUERIES)
-        .map(<[u64]>::to_vec)
-        .collect();
+    let mut queries = Vec::new();
     let start = Instant::now();
-    write_packed(WORDS * 64, &words, &mut BufWriter::with_capacity(1 << 20, file.as_file()))?;
-    println!("{rows} rows written in {:.1} s", ms(start) / 1e3);
-    drop(words);
-    file.as_file().sync_all()?;
+    let mut writer = TableWriter::create(&path, 2, WORDS * 64).expect("a file");
+    for (i, row) in Rows::new().take(rows).enumerate() {
+        if i % (rows / QUERIES).max(1) == 0 && queries.len() < QUERIES {
+            queries.push(row.to_vec());
+        }
+        let bytes: Vec<u8> = row.iter().flat_map(|w| w.to_le_bytes()).collect();
+        let bits = Fingerprint::from_bytes(WORDS * 64, &bytes).expect("as many bits");
+        writer.push(&i.to_string(), "C", &bits).expect("written");
+    }
+    println!("{rows} rows made and sorted in runs in {:.1} s", ms(start) / 1e3);
+    let start = Instant::now();
+    writer.finish().expect("written");
+    println!("the table written in {:.1} s", ms(start) / 1e3);
+    File::open(&path)?.sync_all()?;
     let cold = std::fs::write("/proc/sys/vm/drop_caches", "3").is_ok();
 
     let start = Instant::now();
-    let table = PackedFingerprints::map(file.path()).expect("it was just written");
+    let table = FingerprintTable::open(&path).expect("it was just written");
+    let table = table.fingerprints();
     println!("mapped and checked in {:.1} ms{}", ms(start), if cold { ", cold" } else { "" });
     for (name, threshold) in [("from 0.7", 0.7), ("from 0", 0.0)] {
         let start = Instant::now();
@@ -53,9 +72,8 @@ fn main() -> std::io::Result<()> {
     }
     // Once around, so that what follows is about memory.
     let start = Instant::now();
-    let bytes = std::fs::read(file.path())?;
-    println!("the file read in {:.1} ms, {:.2} GB", ms(start), bytes.len() as f64 / 1e9);
-    drop(bytes);
+    let bytes = read(&path)?;
+    println!("the file read in {:.1} ms, {:.2} GB", ms(start), bytes as f64 / 1e9);
     table.top_k_batch(&queries, 10, 0.0);
 
     println!("threshold  one thread  two threads  eight together, one thread (ms a query)");

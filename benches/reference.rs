@@ -7,14 +7,14 @@ mod fingerprints;
 
 use chmr::reference::PackedFingerprints;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use fingerprints::{WORDS, fingerprints};
+use fingerprints::{Rows, WORDS};
 use std::hint::black_box;
 
 const ROWS: usize = 1_000_000;
 const QUERIES: usize = 8;
 
 fn bench(c: &mut Criterion) {
-    let words = fingerprints(ROWS);
+    let words: Vec<u64> = Rows::new().take(ROWS).flatten().collect();
     let table = PackedFingerprints::new(WORDS * 64, &words).unwrap();
     let queries: Vec<&[u64]> =
         words.chunks_exact(WORDS).step_by(ROWS / QUERIES).take(QUERIES).collect();

@@ -16,7 +16,7 @@ pub(super) const BLOCK: usize = 512;
 ///
 /// A row's *id* is its position in the input. Memory: `bits / 8 + 38` bytes a row, of the process
 /// ([`new`](Self::new)) or of a mapped file ([`map`](Self::map)). While it is searched, each query under way takes up to a
-/// byte a row, at most 16 MiB.
+/// byte a row for 16 million rows, and a twentieth of that for further ones.
 #[derive(Clone)]
 pub struct PackedFingerprints {
     bits: usize,

@@ -8,8 +8,8 @@ use super::trial::Trial;
 
 /// Stands for the distance of a row that was compared already.
 const COMPARED: u8 = MOST + 1;
-/// Blocks that wait at most: a byte a row, 16 MiB. Few in tests, whose tables are small.
-const WAITING: usize = if cfg!(test) { 2 } else { (16 << 20) / BLOCK };
+/// Blocks whose distances are kept while they wait, at most: a byte a row, 16 MiB. Few in tests, whose tables are small.
+const KEPT: usize = if cfg!(test) { 2 } else { (16 << 20) / BLOCK };
 
 /// Bounds that spare fewer than one row in so many are not worth their time.
 const SPARED: usize = 8;
@@ -52,7 +52,7 @@ pub(super) struct Scan<'a> {
     best: Best,
     /// Blocks that wait.
     waiting: Vec<Waiting>,
-    /// How far their rows' folds are from the query's, [`BLOCK`] each.
+    /// How far the rows' folds are from the query's, [`BLOCK`] for each of the first [`KEPT`] of them.
     distances: Vec<u8>,
     folding: Trial,
     refolding: Trial,
@@ -63,8 +63,16 @@ pub(super) struct Scan<'a> {
 struct Waiting {
     start: usize,
     end: usize,
-    /// Whether its distances are known.
-    folded: bool,
+    /// What is known of its distances, if they were computed.
+    folded: Option<Folded>,
+}
+
+#[derive(Clone, Copy)]
+struct Folded {
+    /// Rows as near as this were compared before the block waited.
+    compared: u8,
+    /// The nearest of the others was as far as this.
+    least: u8,
 }
 
 impl<'a> Scan<'a> {
@@ -134,48 +142,49 @@ impl<'a> Scan<'a> {
         }
         let at = self.distances.len();
         self.distances.resize(at + BLOCK, COMPARED);
-        let folded = self.folding.is_due();
-        if folded {
+        let mut folded = None;
+        if self.folding.is_due() {
             let mut distances = std::mem::take(&mut self.distances);
-            let waits = self.waits(table, kernel, start, end, &mut distances[at..]);
+            folded = self.offer_nearest(table, kernel, start, end, &mut distances[at..]);
             self.distances = distances;
-            if !waits {
+            if folded.is_none() {
                 self.distances.truncate(at);
                 return;
             }
         }
-        self.waiting.push(Waiting { start, end, folded });
-        if self.waiting.len() == WAITING {
-            self.catch_up_all(table, kernel);
+        if self.waiting.len() >= KEPT {
+            self.distances.truncate(at);
         }
+        self.waiting.push(Waiting { start, end, folded });
     }
 
-    /// Offers a block's nearest rows; whether others could do.
-    fn waits(
+    /// Offers a block's nearest rows; `None` where no other could do.
+    fn offer_nearest(
         &mut self,
         table: Columns<'_>,
         kernel: Kernel,
         start: usize,
         end: usize,
         distances: &mut [u8],
-    ) -> bool {
+    ) -> Option<Folded> {
         let (fold, folds) = (&self.query.fold, table.block(start, end).folds);
         let nearest = (kernel.fold_distances)(fold, folds, &mut distances[..end - start]);
         let reach = self.reach(table, end);
         if nearest > reach {
-            return false;
+            return None;
         }
         // The first k rows are as good as any: there is no bound before.
-        if !self.best.is_full() {
-            self.compare(table, kernel, start, end, distances, reach);
-            return least_of(distances) <= self.reach(table, end);
-        }
-        self.compare(table, kernel, start, end, distances, nearest);
+        let bounded = self.best.is_full();
+        let compared = if bounded { nearest } else { reach };
+        self.compare(table, kernel, start, end, distances, compared);
         let reach = self.reach(table, end);
-        // Far from sparing any, and not by chance.
-        let most = reach - reach / 4;
-        self.folding.told(count(distances, |d| d <= most || d == COMPARED) < BLOCK);
-        least_of(distances) <= reach
+        if bounded {
+            // Far from sparing any, and not by chance.
+            let most = reach - reach / 4;
+            self.folding.told(count(distances, |d| d <= most || d == COMPARED) < BLOCK);
+        }
+        let least = least_of(distances);
+        (least <= reach).then_some(Folded { compared, least })
     }
 
     /// Offers what the blocks that wait have left, the nearer rows first.
@@ -189,15 +198,28 @@ impl<'a> Scan<'a> {
     pub fn catch_up(&mut self, table: Columns<'_>, kernel: Kernel, quarters: u32) {
         let mut waiting = std::mem::take(&mut self.waiting);
         let mut distances = std::mem::take(&mut self.distances);
-        for (waiting, distances) in waiting.iter().zip(distances.chunks_exact_mut(BLOCK)) {
-            let &Waiting { start, end, folded } = waiting;
+        let mut kept = distances.chunks_exact_mut(BLOCK);
+        for block in &waiting {
+            let distances = kept.next();
+            let &Waiting { start, end, folded } = block;
             let reach = self.reach(table, end);
+            if folded.is_some_and(|folded| folded.least > reach) {
+                continue;
+            }
             let near = (u32::from(reach) * quarters / 4) as u8;
-            if quarters >= 4 {
-                self.compare_rest(table, kernel, *waiting, distances, reach);
-            // Rows that many are as near as are compared once, not in parts.
-            } else if folded && (1..=BLOCK * 7 / 16).contains(&count(distances, |d| d <= near)) {
-                self.compare(table, kernel, start, end, distances, near);
+            let few = 1..=BLOCK * 7 / 16;
+            match distances {
+                Some(distances) if quarters >= 4 => {
+                    self.compare_rest(table, kernel, *block, folded.is_some(), distances, reach);
+                }
+                // Rows that many are as near as are compared once, not in parts.
+                Some(distances)
+                    if folded.is_some() && few.contains(&count(distances, |d| d <= near)) =>
+                {
+                    self.compare(table, kernel, start, end, distances, near);
+                }
+                None if quarters >= 4 => self.compare_again(table, kernel, *block, reach),
+                _ => {}
             }
         }
         if quarters >= 4 {
@@ -207,16 +229,32 @@ impl<'a> Scan<'a> {
         (self.waiting, self.distances) = (waiting, distances);
     }
 
+    /// Offers what is left of a block that waits, whose distances were not kept.
+    fn compare_again(&mut self, table: Columns<'_>, kernel: Kernel, block: Waiting, reach: u8) {
+        let Waiting { start, end, folded } = block;
+        let mut distances = [COMPARED; BLOCK];
+        if let Some(Folded { compared, .. }) = folded {
+            let distances = &mut distances[..end - start];
+            let folds = table.block(start, end).folds;
+            (kernel.fold_distances)(&self.query.fold, folds, distances);
+            for distance in distances.iter_mut().filter(|d| **d <= compared) {
+                *distance = COMPARED;
+            }
+        }
+        self.compare_rest(table, kernel, block, folded.is_some(), &mut distances, reach);
+    }
+
     /// Offers what is left of a block that waits.
     fn compare_rest(
         &mut self,
         table: Columns<'_>,
         kernel: Kernel,
-        waiting: Waiting,
+        block: Waiting,
+        folded: bool,
         distances: &mut [u8],
         reach: u8,
     ) {
-        let Waiting { start, end, folded } = waiting;
+        let Waiting { start, end, .. } = block;
         if !folded {
             let distances = &mut distances[..end - start];
             if self.refolding.is_due() {

@@ -259,6 +259,42 @@ mod tests {
         }
     }
 
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(60))]
+
+        /// A handful of similarities among thousands of rows: who is found is a matter of ids, wherever the rows waited.
+        #[test]
+        fn ties_in_many_blocks_are_broken_by_id(
+            seed in any::<u64>(),
+            words in prop_oneof![Just(4usize), Just(8), Just(16)],
+            positions in 12usize..60,
+            set in 2usize..12,
+            k in 1usize..60,
+            threads in 1usize..4,
+        ) {
+            let mut random = proptest::test_runner::TestRng::from_seed(
+                proptest::test_runner::RngAlgorithm::XorShift,
+                &[seed.to_le_bytes(), (!seed).to_le_bytes()].concat(),
+            );
+            let mut row = || -> Vec<u64> {
+                let mut row = vec![0; words];
+                for _ in 0..set {
+                    let bit = random.next_u64() as usize % positions * 67 % (words * 64);
+                    row[bit / 64] |= 1 << (bit % 64);
+                }
+                row
+            };
+            let rows: Vec<Vec<u64>> = (0..4000).map(|_| row()).collect();
+            let query = row();
+            let packed = PackedFingerprints::new(words * 64, &rows.concat()).unwrap();
+            let expected = plain(&brute_force(&rows, &query, k, 0.0));
+            for kernel in Kernel::available() {
+                let found = packed.top_k_with(kernel, &query, k, 0.0, threads);
+                prop_assert_eq!(plain(&found), &expected[..], "{}", kernel.name);
+            }
+        }
+    }
+
     #[test]
     fn widths_that_do_not_fit_are_refused() {
         use super::super::PackError;

@@ -13,8 +13,8 @@ use std::path::{Path, PathBuf};
 
 /// Writes the file of a [`FingerprintTable`](super::FingerprintTable), molecule by molecule.
 ///
-/// Names go to the file at once; fingerprints are sorted, up to 128 MiB of them (a million of 1,024 bits) in memory. Of more, those that
-/// are sorted wait in a second file for the end: it takes `bits / 8 + 8` bytes a row.
+/// Names go to the file at once. Fingerprints are sorted in runs of 128 MiB, a million of 1,024 bits; full runs wait in a second file
+/// for the end: it takes `bits / 8 + 8` bytes a row. The memory needed does not grow with the table.
 ///
 /// The file appears under its name once it is whole, in place of any other of that name; programs
 /// that have the other mapped keep it. Until then it is called so with `.part` behind, the second one with `.part.rows`; dropping

@@ -280,7 +280,7 @@ pub struct Build {
 pub struct Pack {
     #[command(flatten)]
     pub input: Input,
-    /// Table to write; packing takes 140 bytes of memory a molecule
+    /// Table to write; while it is packed, another 136 bytes a molecule lie beside it
     #[arg(short, long)]
     pub output: PathBuf,
     /// Threads; 0 for as many as the machine has

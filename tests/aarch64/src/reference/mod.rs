@@ -2,6 +2,8 @@
 
 #[path = "../../../../src/reference/kernel/mod.rs"]
 mod kernel;
+#[path = "../../../../src/reference/layout.rs"]
+mod layout;
 #[path = "../../../../src/reference/mapped.rs"]
 mod mapped;
 #[path = "../../../../src/reference/neighbor.rs"]
@@ -16,7 +18,9 @@ mod scan;
 mod search;
 #[path = "../../../../src/reference/trial.rs"]
 mod trial;
+#[path = "../../../../src/reference/write.rs"]
+mod write;
 
-pub use mapped::write_packed;
 pub use neighbor::Neighbor;
 pub use packed::{PackError, PackedFingerprints};
+pub use write::write_packed;
