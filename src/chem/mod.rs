@@ -32,4 +32,4 @@ pub use molblock::parse_molblock;
 pub use molecule::{Atom, Bond, BondOrder, Conformer, Molecule, Neighbor};
 pub use pdbqt::PdbqtReader;
 pub use sdf::{SdfReader, SdfRecord};
-pub use smiles::parse_smiles;
+pub use smiles::{parse_smiles, split_record};

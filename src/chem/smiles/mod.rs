@@ -1,9 +1,13 @@
 //! SMILES text to [`Molecule`].
 
-use super::error::{Error, ErrorKind};
-use super::limits::Limits;
-use super::molecule::Molecule;
-use super::perceive::perceive;
+mod record;
+
+pub use record::split_record;
+
+use crate::chem::error::{Error, ErrorKind};
+use crate::chem::limits::Limits;
+use crate::chem::molecule::Molecule;
+use crate::chem::perceive::perceive;
 use chematic_smiles as cs;
 use std::borrow::Cow;
 
