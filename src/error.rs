@@ -58,6 +58,11 @@ impl Error {
         Self::new(ErrorKind::Corrupt, message)
     }
 
+    /// That of a system call, of which `e` says everything.
+    pub(crate) fn of_io(e: std::io::Error) -> Self {
+        Self::new(ErrorKind::Io, e.to_string())
+    }
+
     pub(crate) fn limit(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Limit, message)
     }

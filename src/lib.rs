@@ -8,6 +8,7 @@ mod engine;
 mod error;
 pub mod features;
 mod ffi;
+pub mod files;
 pub mod model;
 mod parallel;
 pub mod reference;

@@ -281,7 +281,7 @@ fn packed_tables() {
         assert!(text(&out.stderr).contains(needle), "{}", text(&out.stderr));
     }
     let out = chmr(&folder, &["library", "pack", "none.smi", "--output", "x.fps"]);
-    assert!(out.status.code() == Some(1) && !folder.path().join("x.fps.part").exists());
+    assert!(out.status.code() == Some(1) && !folder.path().join("x.fps").exists());
 }
 
 #[test]

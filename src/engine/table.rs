@@ -23,7 +23,8 @@ impl FingerprintTable {
     /// fingerprint, and its search.
     ///
     /// # Errors
-    /// [`ErrorKind::Argument`] for a threshold that is no number, [`ErrorKind::Cancelled`]. A bad row is an error
+    /// [`ErrorKind::Argument`] for a threshold that is no number, [`ErrorKind::Io`] where the file was truncated,
+    /// [`ErrorKind::Cancelled`]. A bad row is an error
     /// of that row alone.
     pub fn neighbors(
         &self,
@@ -35,6 +36,7 @@ impl FingerprintTable {
         if threshold.is_nan() {
             return Err(Error::new(ErrorKind::Argument, "threshold is no number"));
         }
+        self.check()?;
         let kind = (self.radius(), self.bits());
         // Two passes, which look like one from outside.
         let total = 2 * batch.len();

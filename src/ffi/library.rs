@@ -194,7 +194,7 @@ pub unsafe extern "C" fn chmr_library_set_activity(
 /// Writes a library to a file that chmr_library_open opens. Profiles are kept as 16-bit floats:
 /// values change by at most 1/2048 of themselves on the scale.
 ///
-/// path, path_len: UTF-8, path_len bytes, without a NUL; a file that is there is overwritten.
+/// path, path_len: UTF-8, path_len bytes, without a NUL; a file that is there is replaced once the new one is complete.
 ///
 /// Errors: CHMR_STATUS_MODEL_IO, CHMR_STATUS_LIMIT, CHMR_STATUS_INVALID_UTF8,
 /// CHMR_STATUS_INVALID_ARGUMENT, CHMR_STATUS_NULL_POINTER.
@@ -212,8 +212,7 @@ pub unsafe extern "C" fn chmr_library_save(
         let (library, path) =
             unsafe { (shared(library, "library")?, text(path, path_len, "path")?) };
         let bytes = library.library.to_bytes()?;
-        std::fs::write(path, bytes)
-            .map_err(|e| Failure::new(chmr_status::ModelIo, format!("{path}: {e}")))
+        Ok(crate::files::replace(path, &bytes)?)
     })
 }
 

@@ -12,12 +12,14 @@ use std::path::Path;
 /// A table in a mapped file.
 pub(super) struct Mapped {
     bytes: memmap2::Mmap,
+    file: File,
+    name: String,
     bits: usize,
     layout: Layout,
 }
 
 /// Maps a file with at least a header.
-fn map(path: &Path) -> Result<memmap2::Mmap, Error> {
+fn map(path: &Path) -> Result<(File, memmap2::Mmap), Error> {
     let failed = |e: io::Error| Error::new(ErrorKind::Io, e.to_string()).at(path.display());
     // Asked before opening, which would wait for a pipe's other end.
     let kind = std::fs::metadata(path).map_err(failed)?;
@@ -32,17 +34,20 @@ fn map(path: &Path) -> Result<memmap2::Mmap, Error> {
     // they give is trusted after `read_header`: `columns` goes by the layout, every use of a count, an id or a start is
     // bounded, and text is copied before it is checked. That nobody truncates the file is asked of the caller of
     // `PackedFingerprints::map` and `FingerprintTable::open`.
-    unsafe { memmap2::Mmap::map(&file) }.map_err(failed)
+    let bytes = unsafe { memmap2::Mmap::map(&file) }.map_err(failed)?;
+    Ok((file, bytes))
 }
 
 impl Mapped {
     pub fn open(path: &Path) -> Result<Self, Error> {
-        Self::check(map(path)?).map_err(|e| e.at(path.display()))
+        let (file, bytes) = map(path)?;
+        let name = path.display().to_string();
+        Self::check(file, name, bytes).map_err(|e| e.at(path.display()))
     }
 
-    fn check(bytes: memmap2::Mmap) -> Result<Self, Error> {
+    fn check(file: File, name: String, bytes: memmap2::Mmap) -> Result<Self, Error> {
         let (bits, n, layout) = read_header(&bytes)?;
-        let mapped = Self { bytes, bits, layout };
+        let mapped = Self { bytes, file, name, bits, layout };
         let columns = mapped.columns();
         if !columns.counts.is_sorted() || columns.counts.last().is_some_and(|&c| c as usize > bits)
         {
@@ -52,6 +57,20 @@ impl Mapped {
             return Err(Error::corrupt(format!("id {id} of {n} rows")));
         }
         Ok(mapped)
+    }
+
+    /// Refuses to go on with a file that has become shorter: to read beyond its end would end the process. What happens behind this
+    /// look cannot be helped.
+    pub fn check_length(&self) -> Result<(), Error> {
+        let (now, before) = (self.file.metadata().map(|m| m.len()), self.bytes.len() as u64);
+        let message = match now {
+            Ok(now) if now >= before => return Ok(()),
+            Ok(now) => format!(
+                "truncated from {before} to {now} bytes while it was in use; replace a table by renaming another over it"
+            ),
+            Err(e) => e.to_string(),
+        };
+        Err(Error::new(ErrorKind::Io, message).at(&self.name))
     }
 
     pub fn bits(&self) -> usize {

@@ -1,8 +1,8 @@
 //! Rows sorted by their numbers of set bits, more of them than the memory holds.
 
-use std::fs::{File, OpenOptions};
+use crate::files::{Beside, Scratch};
+use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
 
 /// Bytes of fingerprints that are sorted in memory.
 const RUN: usize = 128 << 20;
@@ -24,8 +24,8 @@ pub(super) struct Runs {
     lengths: Vec<u32>,
     /// The full ones.
     full: Vec<Run>,
-    path: PathBuf,
-    file: Option<File>,
+    beside: Beside,
+    file: Option<Scratch>,
 }
 
 /// A sorted run: its words, its ids in the same order, then its lengths in the order of the ids.
@@ -45,15 +45,15 @@ struct Group {
 }
 
 impl Runs {
-    /// Rows of `row` words; `path` is for the file, which is made when it is needed and removed at the end.
-    pub fn new(row: usize, path: PathBuf) -> Self {
-        Self::with_capacity(row, path, (RUN / (row * 8)).max(1))
+    /// Rows of `row` words; the file is made when it is needed, `beside` another.
+    pub fn new(row: usize, beside: Beside) -> Self {
+        Self::with_capacity(row, beside, (RUN / (row * 8)).max(1))
     }
 
     /// With another number of rows in memory, at least one.
-    pub fn with_capacity(row: usize, path: PathBuf, capacity: usize) -> Self {
+    pub fn with_capacity(row: usize, beside: Beside, capacity: usize) -> Self {
         let (words, lengths, full) = (Vec::new(), Vec::new(), Vec::new());
-        Self { row, capacity, words, lengths, full, path, file: None }
+        Self { row, capacity, words, lengths, full, beside, file: None }
     }
 
     /// Number of rows.
@@ -76,11 +76,9 @@ impl Runs {
     /// Puts the run under way, which is full, into the file.
     fn spill(&mut self) -> io::Result<()> {
         if self.file.is_none() {
-            let mut options = OpenOptions::new();
-            options.read(true).write(true).create(true).truncate(true);
-            self.file = Some(options.open(&self.path)?);
+            self.file = Some(self.beside.create()?);
         }
-        let Some(file) = &mut self.file else { return Ok(()) };
+        let Some(Scratch { file, .. }) = &mut self.file else { return Ok(()) };
         let start = file.seek(SeekFrom::End(0))?;
         let mut out = BufWriter::with_capacity(1 << 20, file);
         let (order, groups) = sorted(self.row, &self.words);
@@ -118,7 +116,9 @@ impl Runs {
                 };
                 *groups = rest;
                 match (self.full.get(i), &mut self.file) {
-                    (Some(run), Some(file)) => buffers.for_each(file, run, group, &mut each)?,
+                    (Some(run), Some(file)) => {
+                        buffers.for_each(&mut file.file, run, group, &mut each)?
+                    }
                     _ => {
                         for &(_, i) in &order[group.before..][..group.rows] {
                             let words = &self.words[i as usize * self.row..][..self.row];
@@ -136,7 +136,7 @@ impl Runs {
         &mut self,
         mut each: impl FnMut(u32) -> io::Result<()>,
     ) -> io::Result<()> {
-        if let Some(file) = &mut self.file {
+        if let Some(Scratch { file, .. }) = &mut self.file {
             let mut lengths = vec![0u32; self.capacity];
             for run in &self.full {
                 file.seek(SeekFrom::Start(run.start + (run.rows * (self.row * 8 + 4)) as u64))?;
@@ -146,19 +146,6 @@ impl Runs {
         }
         self.lengths.iter().try_for_each(|&length| each(length))
     }
-}
-
-impl Drop for Runs {
-    fn drop(&mut self) {
-        if self.file.take().is_some() {
-            remove(&self.path);
-        }
-    }
-}
-
-/// Removes a file of which nobody knows. It may be gone already, and nobody could be told.
-pub(super) fn remove(path: &Path) {
-    let _ = std::fs::remove_file(path);
 }
 
 /// Rows as (set bits, place), sorted, and the groups of equal numbers of set bits.
@@ -230,7 +217,7 @@ mod tests {
         ) {
             let folder = tempfile::tempdir().unwrap();
             let row = parts * 4;
-            let mut runs = Runs::with_capacity(row, folder.path().join("runs"), capacity);
+            let mut runs = Runs::with_capacity(row, Beside::of_folder(folder.path()), capacity);
             for (i, words) in rows.iter().enumerate() {
                 runs.push(&words[..row], i as u32 * 3).unwrap();
             }
@@ -265,7 +252,7 @@ mod tests {
     fn a_group_longer_than_what_is_read_at_once() {
         let folder = tempfile::tempdir().unwrap();
         let n = READ / 4 * 2 + 3;
-        let mut runs = Runs::with_capacity(4, folder.path().join("runs"), n);
+        let mut runs = Runs::with_capacity(4, Beside::of_folder(folder.path()), n);
         for i in 0..n {
             runs.push(&[1 << (i % 64), 0, 0, 0], 0).unwrap();
         }

@@ -2,14 +2,14 @@
 
 use super::layout::{HEADER, Layout};
 use super::packed::check_width;
-use super::runs::{Runs, remove};
+use super::runs::Runs;
 use super::table::MAX_RADIUS;
 use super::write::{ColumnFiles, open_at};
 use crate::error::{Error, ErrorKind};
 use crate::features::Fingerprint;
-use std::fs::{File, OpenOptions};
+use crate::files::{Beside, Inputs, Output};
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Writes the file of a [`FingerprintTable`](super::FingerprintTable), molecule by molecule.
 ///
@@ -17,19 +17,16 @@ use std::path::{Path, PathBuf};
 /// for the end: it takes `bits / 8 + 8` bytes a row. The memory needed does not grow with the table.
 ///
 /// The file appears under its name once it is whole, in place of any other of that name; programs
-/// that have the other mapped keep it. Until then it is called so with `.part` behind, the second one with `.part.rows`; dropping
-/// the writer removes both.
+/// that have the other mapped keep it. Until then both are temporary files beside it ([`files`](crate::files)); dropping
+/// the writer removes them.
 pub struct TableWriter {
-    out: BufWriter<File>,
-    path: PathBuf,
-    part: PathBuf,
+    out: BufWriter<Output>,
     kind: (u32, usize),
     rows: Runs,
     /// Bytes of text so far.
     text: u64,
     /// A write failed: what is in the file, nobody knows.
     lost: bool,
-    done: bool,
 }
 
 impl TableWriter {
@@ -38,43 +35,35 @@ impl TableWriter {
     /// # Errors
     /// [`ErrorKind::Argument`] for another radius or width, [`ErrorKind::Io`].
     pub fn create(path: impl AsRef<Path>, radius: u32, bits: usize) -> Result<Self, Error> {
-        Self::with_runs(path.as_ref(), radius, bits, Runs::new)
+        check_kind(radius, bits)?;
+        Self::new(Output::create(path.as_ref(), &Inputs::new())?, radius, bits)
     }
 
-    /// With rows that `runs` sorts, given the words of one and the path of a file.
+    /// Begins a file that the caller has begun, with nothing in it.
+    ///
+    /// # Errors
+    /// Those of [`TableWriter::create`]; [`ErrorKind::Io`] where `out` is no plain file.
+    pub fn new(out: Output, radius: u32, bits: usize) -> Result<Self, Error> {
+        Self::with_runs(out, radius, bits, Runs::new)
+    }
+
+    /// With rows that `runs` sorts, given the words of one and where to make a file.
     pub(super) fn with_runs(
-        path: &Path,
+        out: Output,
         radius: u32,
         bits: usize,
-        runs: impl Fn(usize, PathBuf) -> Runs,
+        runs: impl Fn(usize, Beside) -> Runs,
     ) -> Result<Self, Error> {
-        check_width(bits).map_err(|e| Error::new(ErrorKind::Argument, e.to_string()))?;
-        if radius > MAX_RADIUS {
-            return argument(format!("radius {radius}; expected at most {MAX_RADIUS}"));
-        }
-        let path = path.to_owned();
-        let part = with_suffix(&path, ".part");
-        if path.is_dir() {
-            return Err(
-                Error::new(ErrorKind::Io, "a folder; expected a file to write").at(path.display())
-            );
-        }
-        let file = OpenOptions::new().write(true).create(true).truncate(true).open(&part);
-        let file = file.map_err(|e| failed(&part, &e))?;
-        let mut writer = Self {
-            out: BufWriter::with_capacity(1 << 20, file),
-            rows: runs(bits / 64, with_suffix(&part, ".rows")),
-            path,
-            part,
-            kind: (radius, bits),
-            text: 0,
-            lost: false,
-            done: false,
+        check_kind(radius, bits)?;
+        let Some(beside) = out.beside() else {
+            let message = "a table is written in several places at once; expected a plain file";
+            return Err(Error::new(ErrorKind::Io, message).at(out.name()));
         };
+        let mut out = BufWriter::with_capacity(1 << 20, out);
         // Until the header is known, the file is none.
-        let zeros = writer.out.write_all(&[0; HEADER]);
-        zeros.map_err(|e| failed(&writer.part, &e))?;
-        Ok(writer)
+        out.write_all(&[0; HEADER]).map_err(Error::of_io)?;
+        let (kind, rows) = ((radius, bits), runs(bits / 64, beside));
+        Ok(Self { out, kind, rows, text: 0, lost: false })
     }
 
     /// Adds a molecule. Ids need not differ. Text without control characters.
@@ -99,10 +88,13 @@ impl TableWriter {
         self.kept()?;
         let text = [id.as_bytes(), b"\t", smiles.as_bytes()];
         let written = text.iter().try_for_each(|part| self.out.write_all(part));
-        let written = written.and_then(|()| self.rows.push(fingerprint.words(), length));
+        let written = written.map_err(Error::of_io).and_then(|()| {
+            let pushed = self.rows.push(fingerprint.words(), length);
+            pushed.map_err(|e| self.failed(e))
+        });
         self.lost = written.is_err();
         self.text += u64::from(length);
-        written.map_err(|e| failed(&self.part, &e))
+        written
     }
 
     /// Number of molecules added.
@@ -121,16 +113,23 @@ impl TableWriter {
     /// [`ErrorKind::Io`], also where adding a molecule had failed so.
     pub fn finish(mut self) -> Result<(), Error> {
         self.kept()?;
-        let whole = self.write().and_then(|()| std::fs::rename(&self.part, &self.path));
-        whole.map_err(|e| failed(&self.path, &e))?;
-        self.done = true;
-        Ok(())
+        self.write().map_err(|e| self.failed(e))?;
+        let out = self.out.into_inner().map_err(|e| Error::of_io(e.into_error()))?;
+        out.commit().map_err(Error::of_io)
     }
 
     /// An error where one before has spoilt the file.
     fn kept(&self) -> Result<(), Error> {
-        let lost = io::Error::other("an earlier write failed");
-        if self.lost { Err(failed(&self.part, &lost)) } else { Ok(()) }
+        if self.lost {
+            Err(self.failed(io::Error::other("an earlier write failed")))
+        } else {
+            Ok(())
+        }
+    }
+
+    /// What befell one of the files, said of the table.
+    fn failed(&self, e: io::Error) -> Error {
+        Error::of_io(e).at(self.out.get_ref().name())
     }
 
     /// What stands behind the text, and the header.
@@ -140,12 +139,14 @@ impl TableWriter {
         let too_large = || io::Error::new(io::ErrorKind::FileTooLarge, "more than can be mapped");
         let text = usize::try_from(self.text).map_err(|_| too_large())?;
         let layout = Layout::new(bits, n, Some((text, radius))).ok_or_else(too_large)?;
-        let Some(names) = &layout.names else { return Ok(()) };
         self.out.flush()?;
-        let mut columns = ColumnFiles::open(&self.part, &layout, bits)?;
+        let (Some(names), Some(part)) = (&layout.names, self.out.get_ref().part()) else {
+            return Ok(());
+        };
+        let mut columns = ColumnFiles::open(part, &layout, bits)?;
         self.rows.for_each(|set, id, row| columns.push(set, id, row))?;
         columns.finish()?;
-        let mut starts = open_at(&self.part, names.starts.start)?;
+        let mut starts = open_at(part, names.starts.start)?;
         let mut start = 0u64;
         starts.write_all(&start.to_le_bytes())?;
         self.rows.for_each_length(|length| {
@@ -159,28 +160,19 @@ impl TableWriter {
     }
 }
 
-impl Drop for TableWriter {
-    fn drop(&mut self) {
-        if !self.done {
-            remove(&self.part);
-        }
+/// Refuses kinds of fingerprints that no table has.
+fn check_kind(radius: u32, bits: usize) -> Result<(), Error> {
+    check_width(bits).map_err(|e| Error::new(ErrorKind::Argument, e.to_string()))?;
+    if radius > MAX_RADIUS {
+        return argument(format!("radius {radius}; expected at most {MAX_RADIUS}"));
     }
-}
-
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut path = path.as_os_str().to_owned();
-    path.push(suffix);
-    path.into()
+    Ok(())
 }
 
 impl std::fmt::Debug for TableWriter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "TableWriter({}, {} molecules)", self.path.display(), self.len())
+        write!(f, "TableWriter({}, {} molecules)", self.out.get_ref().name(), self.len())
     }
-}
-
-fn failed(path: &Path, e: &io::Error) -> Error {
-    Error::new(ErrorKind::Io, e.to_string()).at(path.display())
 }
 
 fn argument<T>(message: String) -> Result<T, Error> {

@@ -3,7 +3,7 @@
 use crate::Failure;
 use crate::impute::sink;
 use crate::options::Encode;
-use crate::output::{Value, create};
+use crate::output::Value;
 use crate::run::{self, Outcome, status};
 use chmr::{EncodeOptions, Model, Run};
 
@@ -29,11 +29,12 @@ pub fn command(options: &Encode) -> Result<bool, Failure> {
             columns.extend((0..codebook.width()).map(|i| format!("{name}:{i}")));
         }
     }
-    let sink = sink(create(options.common.output.as_deref())?, options.format, &columns)?;
     let pool = run::pool(options.common.threads)?;
+    let (source, target) = run::open(&options.common, &options.model)?;
+    let sink = sink(target, options.format, &columns)?;
     let how = EncodeOptions { threads: options.common.threads, ..Default::default() };
     let to_terminal = run::to_terminal(&options.common);
-    run::stream(&options.common, sink, to_terminal, |rows| {
+    run::stream(&options.common, source, sink, to_terminal, |rows| {
         let (batch, names) = run::batch(&pool, rows);
         let encoded = model.encode(&batch, &how, &Run::new())?;
         let rows = names.into_iter().zip(encoded.rows).enumerate();

@@ -2,7 +2,7 @@
 
 use crate::Failure;
 use crate::options::{Fingerprint, Kind, RecordFormat};
-use crate::output::{Csv, JsonLines, Sink, Value, create};
+use crate::output::{Csv, JsonLines, Sink, Value};
 use crate::run::{self, Outcome, guarded, status};
 use chmr::features::{maccs, morgan};
 use rayon::prelude::*;
@@ -12,13 +12,13 @@ use rayon::prelude::*;
 pub fn command(options: &Fingerprint) -> Result<bool, Failure> {
     let pool = run::pool(options.common.threads)?;
     let columns = ["fingerprint".to_owned()];
-    let target = create(options.common.output.as_deref())?;
+    let (source, target) = run::open(&options.common, [])?;
     let sink: Box<dyn Sink> = match options.format {
         RecordFormat::Csv => Box::new(Csv::new(target, &columns)?),
         RecordFormat::Jsonl => Box::new(JsonLines::new(target, &columns)?),
     };
     let to_terminal = run::to_terminal(&options.common);
-    run::stream(&options.common, sink, to_terminal, |rows| {
+    run::stream(&options.common, source, sink, to_terminal, |rows| {
         let rows = run::perceive(&pool, rows);
         Ok(pool.install(|| {
             rows.into_par_iter()

@@ -3,7 +3,7 @@
 use crate::Failure;
 use crate::observed::Observed;
 use crate::options::{Impute, ImputeMethod, Names, Neighbors, RecordFormat};
-use crate::output::{Csv, JsonLines, Sink, Target, Value, create};
+use crate::output::{Csv, JsonLines, Sink, Target, UNFINISHED, Value};
 use crate::run::{self, Outcome, status};
 use chmr::reference::{
     FingerprintTable, Library, Method, Modality, Neighbor, Propagation, Source, Support,
@@ -34,8 +34,10 @@ pub fn impute(options: &Impute) -> Result<bool, Failure> {
     if options.spread {
         names.extend(features.iter().map(|f| format!("{f}:spread")));
     }
-    let sink = sink(create(options.common.output.as_deref())?, options.format, &names)?;
     let pool = run::pool(options.common.threads)?;
+    let read = options.source.files().chain(&options.observed);
+    let (input, target) = run::open(&options.common, read)?;
+    let sink = sink(target, options.format, &names)?;
     let propagation = match options.method {
         ImputeMethod::Regression => None,
         ImputeMethod::Propagation => Some(Propagation::default()),
@@ -47,7 +49,7 @@ pub fn impute(options: &Impute) -> Result<bool, Failure> {
         ..Default::default()
     };
     let to_terminal = run::to_terminal(&options.common);
-    run::stream(&options.common, sink, to_terminal, |rows| {
+    run::stream(&options.common, input, sink, to_terminal, |rows| {
         let (batch, names) = run::batch(&pool, rows);
         let known = observed.as_ref().map(|o| o.rows(names.iter().map(|n| n.0.as_str())));
         let known = known.as_ref().map(|k| k.view());
@@ -83,6 +85,7 @@ pub fn neighbors(options: &Neighbors) -> Result<bool, Failure> {
         ..Default::default()
     };
     if let Some(path) = &options.table {
+        crate::signals::tell_of_truncation(path, crate::FAILED, &UNFINISHED)?;
         let table = FingerprintTable::open(path)?;
         return searched(options, |batch| {
             let found = table.neighbors(batch, &how, &Run::new())?;
@@ -119,10 +122,12 @@ fn searched(
     let names: Vec<String> = (1..=options.k)
         .flat_map(|i| [format!("neighbor_{i}"), format!("similarity_{i}"), format!("smiles_{i}")])
         .collect();
-    let sink = sink(create(options.common.output.as_deref())?, options.format, &names)?;
     let pool = run::pool(options.common.threads)?;
+    let read = options.source.files().chain(&options.table);
+    let (input, target) = run::open(&options.common, read)?;
+    let sink = sink(target, options.format, &names)?;
     let to_terminal = run::to_terminal(&options.common);
-    run::stream(&options.common, sink, to_terminal, |rows| {
+    run::stream(&options.common, input, sink, to_terminal, |rows| {
         let (batch, names) = run::batch(&pool, rows);
         let rows = names.into_iter().zip(search(&batch)?);
         let outcome = |((id, smiles), row): ((String, String), Found)| {

@@ -3,16 +3,18 @@
 use crate::Failure;
 use crate::input;
 use crate::options::{Attach, Build, Input, LibraryCommand, LibraryInfo};
+use crate::output;
 use crate::profiles::{Table, number};
 use chmr::chem::{self, Limits};
 use chmr::features::morgan;
+use chmr::files::Inputs;
 use chmr::reference::{
     Activity, Annotated, Context, Library, Measured, Member, Modality, Profiles, Weighting,
 };
 use ndarray::Array2;
 use std::collections::HashMap;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Fingerprints of every library made here: those that the default library has.
 const RADIUS: u32 = 2;
@@ -111,8 +113,9 @@ fn build(options: &Build) -> Result<(), Failure> {
         }
         None => library.with(modality)?,
     };
-    std::fs::write(&options.output, library.to_bytes()?)
-        .map_err(|e| format!("{}: {e}", options.output.display()))?;
+    let read = [&options.smiles, &options.labels, &options.activity, &options.context];
+    let read = read.into_iter().flatten().chain([path]).map(PathBuf::as_path);
+    output::write(&options.output, &Inputs::of(read), &library.to_bytes()?)?;
     let (n, all) = (library.len(), table.rows.len());
     writeln!(
         io::stderr(),
@@ -198,14 +201,17 @@ fn labels(file: &Path, column: &str, features: &[String]) -> Result<Vec<String>,
 fn attach(options: &Attach) -> Result<(), Failure> {
     let model = crate::impute::open(&options.source)?;
     let bytes = model.to_bytes()?;
-    std::fs::write(&options.output, &bytes)
-        .map_err(|e| format!("{}: {e}", options.output.display()))?;
-    writeln!(
-        io::stderr(),
-        "chmr: {}: {:.1} MB",
-        options.output.display(),
-        bytes.len() as f64 / 1e6
-    )?;
+    let mut read = Inputs::of(options.source.library.iter().map(PathBuf::as_path));
+    let path = match (&options.output, &options.source.model) {
+        (Some(output), model) => {
+            model.iter().for_each(|model| read.add(model));
+            output
+        }
+        (None, Some(model)) => model,
+        (None, None) => return Err("--in-place: which model? name it with --model".into()),
+    };
+    output::write(path, &read, &bytes)?;
+    writeln!(io::stderr(), "chmr: {}: {:.1} MB", path.display(), bytes.len() as f64 / 1e6)?;
     Ok(())
 }
 

@@ -1,4 +1,6 @@
 //! The command line: files of molecules in, tables out, a chunk at a time.
+//!
+//! A command checks its options and opens what it reads before it creates what it writes ([`run::open`], [`output`]).
 
 mod encode;
 mod fingerprint;
@@ -15,6 +17,7 @@ mod profiles;
 mod progress;
 mod run;
 mod shape;
+mod signals;
 mod table;
 mod tasks;
 mod trust;
@@ -27,11 +30,16 @@ use std::process::ExitCode;
 /// What ends a command early; its message is for a person.
 type Failure = Box<dyn std::error::Error>;
 
+/// Exit status of a command that failed.
+const FAILED: u8 = 1;
 /// Exit status where rows were refused and `--strict` was given.
 const STRICT: u8 = 3;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    if let Err(e) = signals::remove_unfinished(&output::UNFINISHED) {
+        return failed(&e.into());
+    }
     let result = match &cli.command {
         Command::Predict(options) => predict::command(options),
         Command::Fingerprint(options) => fingerprint::command(options),
@@ -46,12 +54,14 @@ fn main() -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(STRICT),
         // The reader of a pipe has seen enough: no fault of anybody's.
-        Err(e) if is_broken_pipe(&*e) => ExitCode::SUCCESS,
-        Err(e) => {
-            let _ = writeln!(io::stderr(), "chmr: {e}");
-            ExitCode::FAILURE
-        }
+        Err(e) if is_broken_pipe(&*e) => ExitCode::from(signals::broken_pipe()),
+        Err(e) => failed(&e),
     }
+}
+
+fn failed(e: &Failure) -> ExitCode {
+    let _ = writeln!(io::stderr(), "chmr: {e}");
+    ExitCode::from(FAILED)
 }
 
 fn is_broken_pipe(e: &(dyn std::error::Error + 'static)) -> bool {

@@ -56,7 +56,7 @@ pub struct Input {
 pub struct Common {
     #[command(flatten)]
     pub input: Input,
-    /// File to write, compressed if its name ends in .gz [default: standard output]
+    /// File to write, compressed if its name ends in .gz; it appears when it is complete, in place of any other [default: standard output]
     #[arg(short, long)]
     pub output: Option<PathBuf>,
     /// Threads; 0 for as many as the machine has
@@ -130,6 +130,13 @@ pub struct Source {
     /// Library file to add to the model's own; may be given more than once
     #[arg(long, value_name = "FILE")]
     pub library: Vec<PathBuf>,
+}
+
+impl Source {
+    /// The files.
+    pub fn files(&self) -> impl Iterator<Item = &PathBuf> {
+        self.model.iter().chain(&self.library)
+    }
 }
 
 #[derive(Args)]
@@ -280,7 +287,7 @@ pub struct Build {
 pub struct Pack {
     #[command(flatten)]
     pub input: Input,
-    /// Table to write; while it is packed, another 136 bytes a molecule lie beside it
+    /// Table to write; while it is packed, another 136 bytes a molecule are needed beside it
     #[arg(short, long)]
     pub output: PathBuf,
     /// Threads; 0 for as many as the machine has
@@ -296,8 +303,11 @@ pub struct Attach {
     #[command(flatten)]
     pub source: Source,
     /// Model file to write
-    #[arg(short, long)]
-    pub output: PathBuf,
+    #[arg(short, long, required_unless_present = "in_place")]
+    pub output: Option<PathBuf>,
+    /// Write the file of --model anew
+    #[arg(long, conflicts_with = "output", requires = "model")]
+    pub in_place: bool,
 }
 
 #[derive(Args)]

@@ -1,9 +1,9 @@
 //! Rows of results as CSV or JSON Lines.
 
 use crate::Failure;
+use chmr::files::{Inputs, Output, Unfinished};
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
@@ -29,36 +29,52 @@ pub trait Sink {
     fn write(&mut self, record: &Record) -> Result<(), Failure>;
     /// After the last row of a chunk.
     fn flush(&mut self) -> Result<(), Failure>;
-    /// After the last row of all.
+    /// After the last row of all. A sink that is dropped without leaves the file that was there.
     fn finish(self: Box<Self>) -> Result<(), Failure>;
 }
 
-/// Where bytes go; compressed streams have an end to write.
+/// What the program has under way, removed where a signal ends it.
+pub static UNFINISHED: Unfinished = Unfinished::new();
+
+/// Where bytes go, compressed or not: a file that appears when it is finished, or a stream.
 pub enum Target {
-    Plain(BufWriter<Box<dyn Write>>),
-    Gzip(GzEncoder<BufWriter<File>>),
+    Plain(BufWriter<Output>),
+    Gzip(GzEncoder<BufWriter<Output>>),
 }
 
-/// Creates `path`, or takes standard output.
-pub fn create(path: Option<&Path>) -> Result<Target, Failure> {
+/// Begins the file `path`, which is none of `inputs`, or takes standard output.
+pub fn create(path: Option<&Path>, inputs: &Inputs) -> Result<Target, Failure> {
     let Some(path) = path.filter(|p| *p != Path::new("-")) else {
-        return Ok(Target::Plain(BufWriter::with_capacity(1 << 16, Box::new(io::stdout()))));
+        return Ok(Target::Plain(BufWriter::with_capacity(1 << 16, Output::stdout(inputs)?)));
     };
-    let file = File::create(path).map_err(|e| format!("{}: {e}", path.display()))?;
+    let file = BufWriter::with_capacity(1 << 16, begin(path, inputs)?);
     Ok(if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("gz")) {
-        let file = BufWriter::with_capacity(1 << 16, file);
         Target::Gzip(GzEncoder::new(file, Compression::new(4)))
     } else {
-        Target::Plain(BufWriter::with_capacity(1 << 16, Box::new(file)))
+        Target::Plain(file)
     })
 }
 
+/// Begins the file `path`, which is none of `inputs`.
+pub fn begin(path: &Path, inputs: &Inputs) -> Result<Output, Failure> {
+    Ok(Output::create_listed(path, inputs, &UNFINISHED)?)
+}
+
+/// Puts `bytes` into the file `path`, which is none of `inputs`.
+pub fn write(path: &Path, inputs: &Inputs, bytes: &[u8]) -> Result<(), Failure> {
+    let mut output = begin(path, inputs)?;
+    output.write_all(bytes)?;
+    Ok(output.commit()?)
+}
+
 impl Target {
-    fn finish(self) -> io::Result<()> {
-        match self {
-            Self::Plain(mut out) => out.flush(),
-            Self::Gzip(out) => out.finish()?.flush(),
-        }
+    /// Writes the rest and gives the file its name. A target that is dropped without leaves the file that was there.
+    pub fn finish(self) -> io::Result<()> {
+        let out = match self {
+            Self::Plain(out) => out,
+            Self::Gzip(out) => out.finish()?,
+        };
+        out.into_inner().map_err(|e| e.into_error())?.commit()
     }
 }
 

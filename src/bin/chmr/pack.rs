@@ -3,9 +3,11 @@
 use crate::Failure;
 use crate::input;
 use crate::options::Pack;
+use crate::output;
 use crate::progress::Progress;
 use crate::run::{self, guarded, status};
 use chmr::features::morgan;
+use chmr::files::Inputs;
 use chmr::reference::TableWriter;
 use rayon::prelude::*;
 use std::io::{self, Write};
@@ -20,7 +22,8 @@ const TOLD: u64 = 20;
 pub fn command(options: &Pack) -> Result<bool, Failure> {
     let pool = run::pool(options.threads)?;
     let mut source = input::open(&options.input)?;
-    let mut table = TableWriter::create(&options.output, RADIUS, BITS)?;
+    let read = Inputs::of([options.input.input.as_path()]);
+    let mut table = TableWriter::new(output::begin(&options.output, &read)?, RADIUS, BITS)?;
     let progress = Progress::new(true, source.length, source.read.clone());
     let (mut rows, mut refused) = (0u64, 0u64);
     let mut first_refused = None;

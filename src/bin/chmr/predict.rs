@@ -3,7 +3,7 @@
 use crate::Failure;
 use crate::input::Row;
 use crate::options::{OutputFormat, Predict};
-use crate::output::{Csv, JsonLines, Sink, Value, create};
+use crate::output::{Csv, JsonLines, Sink, Value};
 use crate::run::{self, Outcome, status};
 use crate::table::Table;
 use crate::tasks;
@@ -30,20 +30,20 @@ pub fn command(options: &Predict) -> Result<bool, Failure> {
     let mut columns: Vec<String> =
         selected.iter().map(|&t| model.tasks()[t].name.clone()).collect();
     columns.extend(trust.iter().flat_map(Columns::names));
-    let target = create(options.common.output.as_deref())?;
+    let pool = run::pool(options.common.threads)?;
+    let (source, target) = run::open(&options.common, &options.model.model)?;
     let sink: Box<dyn Sink> = match format {
         OutputFormat::Csv => Box::new(Csv::new(target, &columns)?),
         OutputFormat::Jsonl => Box::new(JsonLines::new(target, &columns)?),
         OutputFormat::Table => Box::new(Table::new(target, &model, &selected)?),
     };
-    let pool = run::pool(options.common.threads)?;
     let settings = PredictOptions {
         threads: options.common.threads,
         tasks: Some(selected),
         trust: options.trust,
         ..Default::default()
     };
-    run::stream(&options.common, sink, to_terminal, |rows| {
+    run::stream(&options.common, source, sink, to_terminal, |rows| {
         chunk(&model, &settings, trust.as_ref(), &pool, rows)
     })
 }

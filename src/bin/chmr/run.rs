@@ -1,15 +1,17 @@
 //! The loop that every command over molecules shares: read a chunk, compute, write.
 
 use crate::Failure;
-use crate::input::{self, Content, Row};
+use crate::input::{self, Content, Row, Source};
 use crate::options::Common;
-use crate::output::{Record, Sink, Value};
+use crate::output::{Record, Sink, Target, Value, create};
 use crate::progress::Progress;
 use chmr::Batch;
 use chmr::chem::{self, Error, ErrorKind, Limits, Molecule};
+use chmr::files::Inputs;
 use rayon::prelude::*;
 use std::io::{self, IsTerminal, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 
 /// A chunk ends after so many rows or bytes of text: memory does not grow with the file.
 const CHUNK_ROWS: usize = 4096;
@@ -23,15 +25,27 @@ pub struct Outcome {
     pub result: Result<Vec<Value>, String>,
 }
 
+/// Opens the input and then, where it is neither that nor one of the files `read`, the output. Before this, a command
+/// checks its options and opens what else it reads, so that no fault of theirs costs an earlier output.
+pub fn open<'a>(
+    options: &Common,
+    read: impl IntoIterator<Item = &'a PathBuf>,
+) -> Result<(Source, Target), Failure> {
+    let source = input::open(&options.input)?;
+    let mut inputs = Inputs::of(read.into_iter().map(PathBuf::as_path));
+    inputs.add(&options.input.input);
+    Ok((source, create(options.output.as_deref(), &inputs)?))
+}
+
 /// Runs `compute` over the input chunk by chunk and writes what it returns, row for row. False
 /// where rows were refused and `--strict` was given.
 pub fn stream(
     options: &Common,
+    mut source: Source,
     mut sink: Box<dyn Sink>,
     to_terminal: bool,
     mut compute: impl FnMut(Vec<Row>) -> Result<Vec<Outcome>, Failure>,
 ) -> Result<bool, Failure> {
-    let mut source = input::open(&options.input)?;
     let progress = Progress::new(!to_terminal, source.length, source.read.clone());
     let (mut rows, mut refused) = (0u64, 0u64);
     let mut first_refused = None;
@@ -57,9 +71,8 @@ pub fn stream(
             break;
         }
         if let Some(fault) = fault {
-            // What was read before is written; the file's fault ends the command all the same.
+            // What was read before went to a stream. A file of half the rows is none: the one before stays.
             progress.clear();
-            sink.finish()?;
             return Err(fault);
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::Failure;
 use crate::options::{RecordFormat, Shape};
-use crate::output::{Csv, JsonLines, Sink, Value, create};
+use crate::output::{Csv, JsonLines, Sink, Value};
 use crate::run::{self, Outcome, status};
 use chmr::features::shape;
 use chmr::{Run, ShapeOptions};
@@ -10,14 +10,14 @@ use chmr::{Run, ShapeOptions};
 /// Writes `id, smiles, status` and a column a shape descriptor.
 pub fn command(options: &Shape) -> Result<bool, Failure> {
     let pool = run::pool(options.common.threads)?;
-    let target = create(options.common.output.as_deref())?;
+    let (source, target) = run::open(&options.common, [])?;
     let sink: Box<dyn Sink> = match options.format {
         RecordFormat::Csv => Box::new(Csv::new(target, shape::names())?),
         RecordFormat::Jsonl => Box::new(JsonLines::new(target, shape::names())?),
     };
     let how = ShapeOptions { threads: options.common.threads, ..Default::default() };
     let to_terminal = run::to_terminal(&options.common);
-    run::stream(&options.common, sink, to_terminal, |rows| {
+    run::stream(&options.common, source, sink, to_terminal, |rows| {
         let (batch, names) = run::batch(&pool, rows);
         let shapes = batch.shapes(&how, &Run::new())?;
         let values = shapes.values.outer_iter();

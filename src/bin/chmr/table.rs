@@ -104,7 +104,7 @@ impl Sink for Table {
         Ok(self.out.flush()?)
     }
 
-    fn finish(mut self: Box<Self>) -> Result<(), Failure> {
-        Ok(self.out.flush()?)
+    fn finish(self: Box<Self>) -> Result<(), Failure> {
+        Ok(self.out.finish()?)
     }
 }

@@ -12,9 +12,6 @@ use jni::objects::{JByteArray, JClass, JFloatArray, JIntArray, JObjectArray};
 use jni::sys::{jboolean, jfloat, jint, jlong};
 use ndarray::{ArrayView2, Axis};
 
-/// `chmr_status` for a file that cannot be written.
-const IO: i32 = 201;
-
 /// `Native.openLibrary`
 #[unsafe(no_mangle)]
 pub extern "system" fn Java_org_chmr_Native_openLibrary<'e>(
@@ -120,8 +117,7 @@ pub extern "system" fn Java_org_chmr_Native_saveLibrary<'e>(
         // SAFETY: `Handle` in Java keeps the library alive during the call.
         let library = unsafe { handle::borrow::<Library>(library) };
         let path = arrays::text(env, &path)?;
-        std::fs::write(&path, library.to_bytes()?)
-            .map_err(|e| Failure::Status(IO, format!("{path}: {e}")))
+        Ok(chmr::files::replace(&path, &library.to_bytes()?)?)
     });
 }
 
