@@ -1393,7 +1393,7 @@ chmr_status chmr_library_set_activity(struct chmr_library *library,
  * Writes a library to a file that chmr_library_open opens. Profiles are kept as 16-bit floats:
  * values change by at most 1/2048 of themselves on the scale.
  *
- * path, path_len: UTF-8, path_len bytes, without a NUL; a file that is there is overwritten.
+ * path, path_len: UTF-8, path_len bytes, without a NUL; a file that is there is replaced once the new one is complete.
  *
  * Errors: CHMR_STATUS_MODEL_IO, CHMR_STATUS_LIMIT, CHMR_STATUS_INVALID_UTF8,
  * CHMR_STATUS_INVALID_ARGUMENT, CHMR_STATUS_NULL_POINTER.
@@ -2063,7 +2063,9 @@ const char *chmr_status_text(int32_t status);
 /**
  * Opens a table, as `chmr library pack` and chmr_fingerprint_table_write write it. The file is mapped, not
  * read: only 6 bytes a molecule are, to check them. It must stay as it is until the table is freed:
- * replace it by renaming another one over it. A file that is truncated under the program ends the program.
+ * replace it by renaming another one over it, as chmr_fingerprint_table_write does. Of a file that was truncated
+ * searches and names are refused (CHMR_STATUS_MODEL_IO); one under way at that moment reads beyond the file's end, for which
+ * the system ends the program (SIGBUS): a library cannot prevent that.
  *
  * path, path_len: UTF-8, path_len bytes, without a NUL.
  * out_table: the new table; the caller ends it with chmr_fingerprint_table_free.
@@ -2080,7 +2082,7 @@ chmr_status chmr_fingerprint_table_open(const char *path,
 /**
  * Writes the molecules of a batch as a table: Morgan bits of radius 2 in 1024, and their names. For
  * more than fit into a batch use `chmr library pack`. The file appears under its name once it is whole; until then
- * it is called so with ".part" behind.
+ * what was there before stays.
  *
  * batch: the molecules, none of them bad.
  * ids, ids_len: a name for each molecule, one a line, UTF-8; they need not differ.

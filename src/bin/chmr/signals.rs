@@ -31,7 +31,7 @@ mod unix {
         wanted.retain(|&signal| !is_ignored(signal));
         let mut signals = Signals::new(wanted)?;
         let work = move || {
-            for signal in signals.forever().filter(|&signal| signal != SIGXFSZ) {
+            if let Some(signal) = signals.forever().find(|&signal| signal != SIGXFSZ) {
                 list.discard();
                 let _ = emulate_default_handler(signal);
                 exit(128 + signal);
