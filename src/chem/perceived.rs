@@ -1,7 +1,7 @@
 //! Computations of the perception library that features build on, as plain numbers in the atom
 //! numbering of [`Molecule`].
 
-use super::error::Error;
+use super::error::{Error, ErrorKind};
 use super::molecule::{BondOrder, Molecule};
 use super::perceive::unmodelled;
 use chematic_smiles as cs;
@@ -9,6 +9,8 @@ use chematic_smiles as cs;
 /// Nodes, directed edges and edge features of a graph; see [`ogb_graph`].
 type OgbGraph = (Vec<[i64; 9]>, Vec<[i64; 2]>, Vec<[i64; 3]>);
 
+/// Place of an atom's hybridisation among its features.
+const HYBRIDISATION: usize = 6;
 /// Place of an atom's aromaticity among its features.
 const AROMATIC: usize = 7;
 /// Index of the aromatic bond among the types of bonds.
@@ -30,4 +32,38 @@ pub(crate) fn ogb_graph(mol: &Molecule) -> Result<OgbGraph, Error> {
         }
     }
     Ok((nodes, g.edge_index, bonds))
+}
+
+/// What perception says of electrons, in the atom and bond numbering of [`Molecule`].
+pub(crate) struct Electrons {
+    /// One an atom: SP, SP2, SP3, SP3D, SP3D2, other.
+    pub(crate) hybridisation: Vec<u8>,
+    /// One a bond.
+    pub(crate) conjugated: Vec<bool>,
+    /// One a bond: none, Z, E.
+    pub(crate) stereo: Vec<u8>,
+}
+
+/// Hybridisation, conjugation and stereo of `mol`.
+pub(crate) fn electrons(mol: &Molecule) -> Result<Electrons, Error> {
+    let g = cs::ogb_graph_features(&mol.source).map_err(unmodelled)?;
+    let mut conjugated = vec![false; mol.bonds().len()];
+    let mut stereo = vec![0; mol.bonds().len()];
+    let mut matched = 0;
+    // Each bond comes twice, and in an order of its own.
+    for (features, [begin, end]) in g.edge_feat.iter().zip(&g.edge_index).step_by(2) {
+        let around = mol.offsets.get(*begin as usize + 1).map(|_| mol.neighbors(*begin as usize));
+        let found = around.unwrap_or_default().iter().find(|n| i64::from(n.atom) == *end);
+        let Some(neighbor) = found else { break };
+        conjugated[neighbor.bond as usize] = features[2] != 0;
+        // Z and E; "any" says no more than none.
+        stereo[neighbor.bond as usize] = if features[1] <= 2 { features[1] as u8 } else { 0 };
+        matched += 1;
+    }
+    if g.node_feat.len() != mol.atoms().len() || matched != mol.bonds().len() {
+        let message = "hybridisation: a second perception found other atoms or bonds";
+        return Err(Error::new(ErrorKind::Unsupported, None, message));
+    }
+    let hybridisation = g.node_feat.iter().map(|f| f[HYBRIDISATION] as u8).collect();
+    Ok(Electrons { hybridisation, conjugated, stereo })
 }

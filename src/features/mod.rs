@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of models.
 
+mod codes;
 pub mod descriptors;
 mod fingerprint;
 mod graph;
@@ -11,9 +12,12 @@ mod morgan;
 pub mod shape;
 mod smarts;
 mod structure;
+mod walks;
 
+pub use codes::{ATOM_CODES, BOND_CODES, GraphCodes, graph_codes};
 pub use fingerprint::Fingerprint;
 pub use graph::{GraphTensors, graph};
 pub use maccs::{MACCS_BITS, maccs};
 pub use morgan::{for_each_environment, morgan};
 pub use structure::{Standardizer, StructureLayout, structure_vector};
+pub use walks::{WALKS, walks};
