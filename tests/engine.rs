@@ -60,6 +60,8 @@ fn many(n: usize) -> Vec<String> {
 fn results_do_not_depend_on_threads_or_on_how_a_batch_is_cut() {
     check_independence(&open());
     check_independence(&with_stages());
+    let file = support::graph::file(support::graph::manifest_with_graph(), &support::graph::onnx());
+    check_independence(&Model::from_bytes(file).unwrap());
 }
 
 /// A model with networks between the structure vector and the predicting ones.

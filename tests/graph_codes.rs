@@ -33,7 +33,11 @@ fn rdkit_gives_the_same_codes() {
         let edges: Vec<_> =
             edges.into_iter().map(|(e, c)| format!("{} {}", text(e), text(c))).collect();
         if found.join(";") != atoms || edges.join(";") != bonds {
-            wrong.push(format!("{smiles}\n  {}\n  {atoms}\n  {}\n  {bonds}", found.join(";"), edges.join(";")));
+            wrong.push(format!(
+                "{smiles}\n  {}\n  {atoms}\n  {}\n  {bonds}",
+                found.join(";"),
+                edges.join(";")
+            ));
         }
     }
     assert!(rows().len() > 450);
@@ -65,8 +69,12 @@ fn walks_are_powers_of_the_transition_matrix() {
 fn every_code_is_below_its_number_of_values() {
     for [smiles, ..] in rows() {
         let codes = graph_codes(&molecule(smiles)).unwrap_or_else(|e| panic!("{smiles}: {e}"));
-        assert!(codes.atoms.iter().all(|a| a.iter().zip(ATOM_CODES).all(|(c, n)| usize::from(*c) < n)));
-        assert!(codes.bonds.iter().all(|b| b.iter().zip(BOND_CODES).all(|(c, n)| usize::from(*c) < n)));
+        assert!(
+            codes.atoms.iter().all(|a| a.iter().zip(ATOM_CODES).all(|(c, n)| usize::from(*c) < n))
+        );
+        assert!(
+            codes.bonds.iter().all(|b| b.iter().zip(BOND_CODES).all(|(c, n)| usize::from(*c) < n))
+        );
     }
 }
 

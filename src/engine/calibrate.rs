@@ -1,6 +1,7 @@
 //! Measuring how far a model's predictions can be trusted, and writing it into its file.
 
 use super::batch::Batch;
+use super::flow::Slot;
 use super::options::{PredictOptions, Run};
 use super::predict::Predictions;
 use super::trust::Placer;
@@ -214,7 +215,8 @@ impl Model {
             Ok(rows
                 .filter_map(|row| {
                     let input = batch.row(row)?;
-                    guarded(|| tile::encode(self, &limits, &input, &mut structure)).ok()?;
+                    let mut slot = Slot { structure: &mut structure, graph: None };
+                    guarded(|| tile::encode(self, &limits, &input, &mut slot)).ok()?;
                     Some((placer.words(&structure), placer.descriptors(&structure).to_vec()))
                 })
                 .collect::<Vec<_>>())

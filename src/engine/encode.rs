@@ -68,13 +68,13 @@ impl Model {
             let mut flow = Flow::new(self, size, &stages);
             let mut encoded: Vec<Encoded> = Vec::with_capacity(rows.len());
             for (slot, row) in rows.enumerate() {
-                let out = flow.structure().row_mut(slot);
+                let mut out = flow.slot(slot);
                 let done = guarded(|| match batch.row(row) {
-                    Some(input) => tile::encode(self, &options.limits, &input, out),
+                    Some(input) => tile::encode(self, &options.limits, &input, &mut out),
                     None => Err(Error::new(ErrorKind::Internal, "the row is gone")),
                 });
                 if done.is_err() {
-                    out.fill(0.0);
+                    out.clear();
                 }
                 encoded.push(done.map(|()| Vec::new()));
             }

@@ -1,6 +1,8 @@
 //! A tile's values on their way from the structure vector through the stages.
 
 use crate::error::Error;
+use crate::model::graph::{GraphScratch, MoleculeGraph};
+use crate::model::network::guarded;
 use crate::model::{Model, Rows, Source};
 
 /// The structure vectors of a tile, and the output of every stage run on them.
@@ -9,6 +11,34 @@ pub(super) struct Flow {
     values: Vec<Rows>,
     /// Inputs put together of several sources, each made once a tile.
     joined: Vec<Joined>,
+    /// The molecules' graphs, as many as were put in, where a stage reads them.
+    graphs: Vec<MoleculeGraph>,
+    /// Whether a stage reads graphs, and whether one reads walks.
+    wanted: Option<bool>,
+    scratch: GraphScratch,
+}
+
+/// Where what the networks read of one molecule goes.
+pub(super) struct Slot<'f> {
+    pub(super) structure: &'f mut [f32],
+    /// The graph, and whether walks are read; none where no stage that is run reads it.
+    pub(super) graph: Option<(&'f mut MoleculeGraph, bool)>,
+}
+
+impl Slot<'_> {
+    /// Takes away what was put in.
+    pub(super) fn clear(&mut self) {
+        self.structure.fill(0.0);
+        if let Some((graph, _)) = &mut self.graph {
+            **graph = MoleculeGraph::default();
+        }
+    }
+}
+
+/// What the networks read of a tile's molecules.
+pub(super) struct Inputs {
+    structure: Rows,
+    graphs: Vec<MoleculeGraph>,
 }
 
 struct Joined {
@@ -26,12 +56,42 @@ impl Flow {
         for &stage in stages {
             values[stage + 1] = Rows::new(tile, model.stages[stage].width);
         }
-        Self { values, joined: Vec::new() }
+        let mut wanted = None;
+        for &stage in stages {
+            if let Some(shape) = model.stages[stage].network.0.graph_shape() {
+                wanted = Some(shape.walks || wanted.unwrap_or(false));
+            }
+        }
+        Self { values, joined: Vec::new(), graphs: Vec::new(), wanted, scratch: Default::default() }
     }
 
-    /// The structure vectors.
-    pub(super) fn structure(&mut self) -> &mut Rows {
-        &mut self.values[0]
+    /// Takes all molecules away.
+    pub(super) fn clear(&mut self) {
+        self.values[0].clear();
+        self.graphs.clear();
+    }
+
+    /// The place of molecule `i`, which is none or the next behind the last.
+    pub(super) fn slot(&mut self, i: usize) -> Slot<'_> {
+        let graph = self.wanted.map(|walks| {
+            if self.graphs.len() <= i {
+                self.graphs.resize_with(i + 1, MoleculeGraph::default);
+            }
+            (&mut self.graphs[i], walks)
+        });
+        Slot { structure: self.values[0].row_mut(i), graph }
+    }
+
+    /// A copy of all that was put in.
+    pub(super) fn inputs(&self) -> Inputs {
+        Inputs { structure: self.values[0].clone(), graphs: self.graphs.clone() }
+    }
+
+    /// Makes molecule `i` of `inputs` the only one.
+    pub(super) fn set_only(&mut self, inputs: &Inputs, i: usize) {
+        self.clear();
+        self.values[0].row_mut(0).copy_from_slice(inputs.structure.row(i));
+        self.graphs.extend(inputs.graphs.get(i).cloned());
     }
 
     /// Runs `stages`, which are in order, on the structure vectors.
@@ -44,11 +104,20 @@ impl Flow {
             let encoder = &model.stages[stage];
             let (network, range) = &encoder.network;
             let mut out = std::mem::replace(&mut self.values[stage + 1], Rows::new(0, 0));
-            let done = network.run(model.bytes(range), self.input(model, &encoder.reads), |y| {
+            let mut put = |y: &[f32]| {
                 for (i, row) in y.chunks_exact(encoder.width).enumerate() {
                     out.row_mut(i).copy_from_slice(row);
                 }
-            });
+            };
+            let bytes = model.bytes(range);
+            let done = match network.graph(bytes) {
+                Ok(Some(graph)) => guarded(|| {
+                    put(&graph.run(&self.graphs, &mut self.scratch));
+                    Ok(())
+                }),
+                Ok(None) => network.run(bytes, self.input(model, &encoder.reads), put),
+                Err(e) => Err(e),
+            };
             self.values[stage + 1] = out;
             done?;
         }

@@ -1,7 +1,7 @@
 //! One tile of rows: from text to predictions, on one thread.
 
 use super::batch::{Batch, Input};
-use super::flow::Flow;
+use super::flow::{Flow, Slot};
 use super::job::Job;
 use super::options::Run;
 use super::trust::Placer;
@@ -9,6 +9,7 @@ use crate::chem::{self, Limits};
 use crate::error::{Error, ErrorKind};
 use crate::features;
 use crate::model::Model;
+use crate::model::graph::MoleculeGraph;
 use crate::model::network::guarded;
 use crate::trust::Placement;
 use std::ops::Range;
@@ -54,19 +55,19 @@ impl<'a> Worker<'a> {
         run: &Run<'_>,
         Slots { values, status, placements }: Slots<'_>,
     ) {
-        self.flow.structure().clear();
+        self.flow.clear();
         self.good.clear();
         for (i, row) in rows.enumerate() {
             if run.is_cancelled() {
                 return;
             }
-            let slot = self.flow.structure().row_mut(self.good.len());
+            let mut slot = self.flow.slot(self.good.len());
             let encoded = guarded(|| match batch.row(row) {
                 Some(input) => {
-                    encode(self.job.model, self.limits, &input, slot)?;
+                    encode(self.job.model, self.limits, &input, &mut slot)?;
                     if let Some(placer) = self.placer {
                         let n = placer.domains.len();
-                        placer.place(slot, &mut placements[i * n..][..n]);
+                        placer.place(slot.structure, &mut placements[i * n..][..n]);
                     }
                     Ok(())
                 }
@@ -75,7 +76,7 @@ impl<'a> Worker<'a> {
             match encoded {
                 Ok(()) => self.good.push(i),
                 Err(e) => {
-                    slot.fill(0.0);
+                    slot.clear();
                     status[i] = Err(e);
                 }
             }
@@ -94,10 +95,9 @@ impl<'a> Worker<'a> {
             Err(_) => {
                 // One row may have spoilt it for all: each gets a tile to itself.
                 let good = std::mem::take(&mut self.good);
-                let x = self.flow.structure().clone();
+                let inputs = self.flow.inputs();
                 for (from, &i) in good.iter().enumerate() {
-                    self.flow.structure().clear();
-                    self.flow.structure().row_mut(0).copy_from_slice(x.row(from));
+                    self.flow.set_only(&inputs, from);
                     self.good = vec![i];
                     if let Err(e) = self.evaluate(run, values) {
                         status[i] = Err(e);
@@ -150,27 +150,36 @@ impl<'a> Worker<'a> {
     }
 }
 
-/// The structure vector of one row.
+/// What the networks read of one row.
 pub(super) fn encode(
     model: &Model,
     limits: &Limits,
     input: &Input<'_>,
-    out: &mut [f32],
+    slot: &mut Slot<'_>,
 ) -> Result<(), Error> {
-    let of = |molecule: &chem::Molecule, out: &mut [f32]| {
-        features::structure_vector(molecule, &model.layout, &model.standardizer, out);
+    let of = |molecule: &chem::Molecule, slot: &mut Slot<'_>| -> Result<(), Error> {
+        features::structure_vector(molecule, &model.layout, &model.standardizer, slot.structure);
+        if let Some((graph, walks)) = &mut slot.graph {
+            **graph = MoleculeGraph::new(molecule, *walks)?;
+        }
+        Ok(())
     };
     match input {
-        Input::Smiles(text) => of(&chem::parse_smiles(text, limits)?, out),
-        Input::Molblock(text) => of(&chem::parse_molblock(text, limits)?, out),
-        Input::Atoms(atoms) => of(&chem::molecule_from_atoms(atoms, limits)?, out),
-        Input::Molecule(molecule) => of(molecule, out),
+        Input::Smiles(text) => of(&chem::parse_smiles(text, limits)?, slot)?,
+        Input::Molblock(text) => of(&chem::parse_molblock(text, limits)?, slot)?,
+        Input::Atoms(atoms) => of(&chem::molecule_from_atoms(atoms, limits)?, slot)?,
+        Input::Molecule(molecule) => of(molecule, slot)?,
+        Input::Fingerprint { .. } if slot.graph.is_some() => {
+            let message =
+                "this model reads molecules as graphs; give the molecule instead of a fingerprint";
+            return Err(Error::new(ErrorKind::Input, message));
+        }
         Input::Fingerprint { radius, bits, packed } => {
-            fingerprint(model, (*radius, *bits), packed, out)?;
+            fingerprint(model, (*radius, *bits), packed, slot.structure)?;
         }
         Input::Refused(error) => return Err((*error).clone()),
     }
-    if out.iter().any(|v| !v.is_finite()) {
+    if slot.structure.iter().any(|v| !v.is_finite()) {
         return Err(Error::new(ErrorKind::Internal, "a feature is no number"));
     }
     Ok(())

@@ -86,18 +86,29 @@ impl StructureInput {
 /// The name by which networks read the structure vector.
 pub const STRUCTURE: &str = "structure";
 
+/// The name by which a stage reads the molecule's graph.
+pub const GRAPH: &str = "graph";
+
 /// A network whose output other networks read: an encoder, a projector. It is run once a molecule,
 /// whatever number of networks read it, and only if one does that is asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stage {
-    /// Names its output: unique, and not [`STRUCTURE`].
+    /// Names its output: unique, and neither [`STRUCTURE`] nor [`GRAPH`].
     pub name: String,
-    /// Path of its ONNX entry: `x` (f32, rows × sum of the widths it reads) to `y` (f32, rows × width).
+    /// Path of its ONNX entry: `x` (f32, rows × sum of the widths it reads) to `y` (f32, rows × width), or a
+    /// [graph network](super::graph) of as many outputs.
     pub path: String,
-    /// What makes up `x`, side by side in this order: [`STRUCTURE`] or names of earlier stages.
+    /// What makes up `x`, side by side in this order: [`STRUCTURE`] or names of earlier stages; or [`GRAPH`] alone.
     pub reads: Vec<String>,
     /// Columns of its output.
     pub width: usize,
+}
+
+impl Stage {
+    /// Whether it is a graph network.
+    pub fn reads_graph(&self) -> bool {
+        matches!(self.reads.as_slice(), [only] if only == GRAPH)
+    }
 }
 
 /// The learned hierarchy, a [`Codebook`](crate::treevq::Codebook), and what is placed in it.

@@ -27,6 +27,8 @@
 //! time, as they are widened when the network is made ready. Fewer and larger networks load faster
 //! than many small ones; `Gemm` with `transB` 0 or 1 and `MatMul` with `Add` behave alike.
 //!
+//! A stage may be a [graph network](graph) instead, which reads the molecule's atoms and bonds and is run by kernels of this library.
+//!
 //! An ensemble may have [`Trees`] among its members. They read the same `x`, and what they give is averaged with the
 //! networks' outputs.
 //!
@@ -37,6 +39,7 @@
 //! Nothing is ever fetched. Knows features and the reference library, nothing of C.
 
 mod archive;
+pub mod graph;
 mod library_file;
 mod limits;
 mod manifest;
@@ -61,8 +64,8 @@ mod zip;
 
 pub use archive::{Archive, MANIFEST};
 pub use manifest::{
-    CodebookEntry, DataSource, Entry, FORMAT, FORMAT_VERSION, Manifest, NetworkEntry, STRUCTURE,
-    Stage, StructureInput, Task, TaskKind, Training, Validation,
+    CodebookEntry, DataSource, Entry, FORMAT, FORMAT_VERSION, GRAPH, Manifest, NetworkEntry,
+    STRUCTURE, Stage, StructureInput, Task, TaskKind, Training, Validation,
 };
 pub(crate) use network::{MAX_TILE, tile_for};
 pub(crate) use open::Placed;

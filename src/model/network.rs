@@ -1,4 +1,4 @@
-//! One network of a model file, run by tract, or trees in its place.
+//! One network of a model file, run by tract, or trees or a graph network in its place.
 //!
 //! tract is fastest when the number of rows is known as it plans, so a network has one plan for
 //! each of a few tile sizes, made on first use. Measured on two Zen 3 class cores, 1400 → 1200 →
@@ -6,6 +6,7 @@
 //! 1, 8, 16 and 64 rows, no faster beyond. A row's result is the same, bit for bit, in every tile:
 //! the kernels differ in how many outputs they compute at a time, never in the order of a sum (`summation` sees to that).
 
+use super::graph::{self, GraphNetwork, GraphShape, GraphWeights};
 use super::onnx::{self, Weights};
 use super::rows::Rows;
 use super::trees::{TREES_ENDING, Trees};
@@ -44,6 +45,7 @@ pub(crate) struct Network {
 enum Body {
     Onnx(Arc<Plans>),
     Trees(Arc<Trees>),
+    Graph { shape: GraphShape, made: Arc<OnceLock<Result<GraphNetwork, Error>>> },
 }
 
 impl Network {
@@ -64,11 +66,45 @@ impl Network {
         Ok(Self { path: path.to_owned(), width, tasks, body })
     }
 
+    /// Checks the graph network `bytes` without decoding its weights.
+    pub(crate) fn check_graph(path: &str, bytes: &[u8], outputs: usize) -> Result<Self, Error> {
+        let checked = guarded(|| {
+            let shape = graph::check(bytes)?;
+            match shape.outputs == outputs {
+                true => Ok(shape),
+                false => Err(Error::corrupt(format!(
+                    "the output 'y' has {} columns, expected {outputs}",
+                    shape.outputs
+                ))),
+            }
+        });
+        let shape = checked.map_err(|e| e.at(path))?;
+        let body = Body::Graph { shape, made: Arc::default() };
+        Ok(Self { path: path.to_owned(), width: 0, tasks: outputs, body })
+    }
+
+    /// The sizes of a graph network; none where it is something else.
+    pub(crate) fn graph_shape(&self) -> Option<GraphShape> {
+        match &self.body {
+            Body::Graph { shape, .. } => Some(*shape),
+            Body::Onnx(_) | Body::Trees(_) => None,
+        }
+    }
+
+    /// The graph network, made from `bytes` if it was not before; none where it is something else.
+    pub(crate) fn graph(&self, bytes: &[u8]) -> Result<Option<&GraphNetwork>, Error> {
+        let Body::Graph { made, .. } = &self.body else { return Ok(None) };
+        let make = || GraphWeights::from_onnx(bytes).map(|weights| GraphNetwork::new(&weights));
+        let made = made.get_or_init(|| guarded(make).map_err(|e| e.at(&self.path)));
+        made.as_ref().map(Some).map_err(Clone::clone)
+    }
+
     /// Whether the plan for this tile has been made.
     pub(crate) fn is_ready(&self, tile: usize) -> bool {
         match &self.body {
             Body::Onnx(plans) => index(tile).is_some_and(|i| plans[i].get().is_some()),
             Body::Trees(_) => true,
+            Body::Graph { made, .. } => made.get().is_some(),
         }
     }
 
@@ -77,6 +113,7 @@ impl Network {
         match &self.body {
             Body::Onnx(plans) => self.plan(plans, tile, bytes).map(|_| ()),
             Body::Trees(_) => Ok(()),
+            Body::Graph { .. } => self.graph(bytes).map(|_| ()),
         }
     }
 
@@ -129,6 +166,10 @@ impl Network {
             Body::Trees(trees) => {
                 read(&trees.outputs(x.all(), self.width));
                 return Ok(());
+            }
+            Body::Graph { .. } => {
+                let message = format!("{}: a graph network was given rows", self.path);
+                return Err(Error::new(ErrorKind::Internal, message));
             }
         };
         let plan = self.plan(plans, tile, bytes)?;

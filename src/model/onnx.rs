@@ -35,7 +35,7 @@ pub(super) fn read(
     let outline = outline(bytes)?;
     let mut model = pb::ModelProto::decode(&outline.message[..])
         .map_err(|e| Error::corrupt(format!("not an ONNX file, or a damaged one: {e}")))?;
-    check_head(&model)?;
+    check_head(&model, 13)?;
     let graph = model.graph.as_mut().ok_or_else(|| Error::corrupt("the ONNX file has no graph"))?;
     bounded("nodes", graph.node.len())?;
     bounded("initializers", graph.initializer.len())?;
@@ -124,14 +124,18 @@ fn bounded(what: &str, n: usize) -> Result<(), Error> {
     Err(Error::limit(format!("the network has {n} {what}, the limit is {}", limits::ONNX_NODES)))
 }
 
-fn check_head(model: &pb::ModelProto) -> Result<(), Error> {
+/// An ONNX model of nothing but a graph, of one operator set from `oldest` on.
+pub(super) fn check_head(model: &pb::ModelProto, oldest: i64) -> Result<(), Error> {
     if !model.functions.is_empty() || !model.training_info.is_empty() {
         return Err(unsupported("functions and training information"));
     }
     let standard = |domain: &str| domain.is_empty() || domain == "ai.onnx";
     match model.opset_import.as_slice() {
-        [set] if standard(&set.domain) && (13..=23).contains(&set.version) => Ok(()),
-        _ => Err(unsupported("an operator set other than one of ai.onnx 13 to 23")),
+        [set] if standard(&set.domain) && (oldest..=23).contains(&set.version) => Ok(()),
+        _ => {
+            let message = format!("an operator set other than one of ai.onnx {oldest} to 23");
+            Err(unsupported(&message))
+        }
     }
 }
 

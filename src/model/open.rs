@@ -1,6 +1,7 @@
 //! Opening a model file: every check there is, before anything is predicted.
 
 use super::archive::{Archive, MANIFEST};
+use super::graph::GraphShape;
 use super::limits;
 use super::manifest::{CodebookEntry, Entry, Manifest, StructureInput, Task};
 use super::network::Network;
@@ -73,6 +74,7 @@ pub(crate) type Placed = (Network, Range<usize>);
 #[derive(Clone, Debug)]
 pub(crate) struct Encoder {
     pub(crate) network: Placed,
+    /// Nothing, where it reads the molecule's graph.
     pub(crate) reads: Vec<Source>,
     /// Columns of its output.
     pub(crate) width: usize,
@@ -230,6 +232,12 @@ impl Model {
         Ok(())
     }
 
+    /// The sizes of the stage `name`, where it is a graph network.
+    pub fn graph_shape(&self, name: &str) -> Option<GraphShape> {
+        let stage = self.manifest.stages.iter().position(|s| s.name == name)?;
+        self.stages.get(stage)?.network.0.graph_shape()
+    }
+
     /// What the model predicts; an index into this names a task everywhere.
     pub fn tasks(&self) -> &[Task] {
         &self.manifest.tasks
@@ -322,6 +330,7 @@ pub(super) fn check_listed(
 enum Job<'a> {
     Hash { path: &'a str, expected: &'a str },
     Network { path: &'a str, inputs: usize, outputs: usize },
+    Graph { path: &'a str, outputs: usize },
 }
 
 /// What a job came to: the network, where it was one.
@@ -340,9 +349,12 @@ fn check_contents(
         .collect();
     let (mut stages, mut ensembles) = (Vec::new(), Vec::new());
     for (i, stage) in manifest.stages.iter().enumerate() {
-        let reads = manifest.sources(&stage.reads, i)?;
-        let inputs = manifest.input_width(&reads);
-        jobs.push(Job::Network { path: &stage.path, inputs, outputs: stage.width });
+        let reads = manifest.stage_sources(i)?;
+        let (path, inputs, outputs) = (&stage.path, manifest.input_width(&reads), stage.width);
+        jobs.push(match stage.reads_graph() {
+            true => Job::Graph { path, outputs },
+            false => Job::Network { path, inputs, outputs },
+        });
         stages.push((reads, stage.width));
     }
     for n in &manifest.networks {
@@ -390,6 +402,11 @@ fn check_all(file: &[u8], archive: &Archive, jobs: &[Job<'_>]) -> Result<Vec<Pla
                 Job::Network { path, inputs, outputs } => {
                     let range = range(path);
                     Network::check(path, &file[range.clone()], inputs, outputs)
+                        .map(|network| Some((network, range)))
+                }
+                Job::Graph { path, outputs } => {
+                    let range = range(path);
+                    Network::check_graph(path, &file[range.clone()], outputs)
                         .map(|network| Some((network, range)))
                 }
             };

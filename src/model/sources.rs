@@ -1,7 +1,7 @@
 //! What networks read, by number instead of by name.
 
 use super::limits;
-use super::manifest::{Manifest, STRUCTURE, Stage};
+use super::manifest::{GRAPH, Manifest, STRUCTURE, Stage};
 use crate::error::Error;
 use std::collections::HashSet;
 
@@ -28,6 +28,11 @@ impl Manifest {
                 if name == STRUCTURE {
                     return Ok(0);
                 }
+                if name == GRAPH {
+                    return Err(Error::corrupt(format!(
+                        "reads: '{GRAPH}' is for stages, and nothing else beside it"
+                    )));
+                }
                 let stage = self.stages.iter().take(stages).position(|s| s.name == *name);
                 stage.map(|i| i + 1).ok_or_else(|| {
                     Error::corrupt(format!(
@@ -44,6 +49,17 @@ impl Manifest {
             )));
         }
         Ok(sources)
+    }
+
+    /// The numbers of what stage `i` reads; none for a graph network.
+    ///
+    /// # Errors
+    /// As [`sources`](Self::sources).
+    pub(super) fn stage_sources(&self, i: usize) -> Result<Vec<Source>, Error> {
+        match &self.stages[i] {
+            stage if stage.reads_graph() => Ok(Vec::new()),
+            stage => self.sources(&stage.reads, i),
+        }
     }
 
     /// Columns of `sources` together.
@@ -89,7 +105,8 @@ impl Manifest {
         if name.is_empty() || name.len() > 100 || name.chars().any(char::is_control) {
             return Err(Error::corrupt("name: expected 1 to 100 plain characters"));
         }
-        if name == STRUCTURE || self.stages[..i].iter().any(|s| s.name == *name) {
+        let reserved = name == STRUCTURE || name == GRAPH;
+        if reserved || self.stages[..i].iter().any(|s| s.name == *name) {
             return Err(Error::corrupt(format!("the name '{name}' is taken")));
         }
         if stage.width == 0 || stage.width > limits::WIDTH {
@@ -100,6 +117,6 @@ impl Manifest {
             )));
         }
         self.check_path(&stage.path)?;
-        self.sources(&stage.reads, i).map(|_| ())
+        self.stage_sources(i).map(|_| ())
     }
 }

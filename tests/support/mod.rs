@@ -2,6 +2,7 @@
 #![allow(dead_code)] // Each test program uses its own part.
 
 pub mod codebook;
+pub mod graph;
 pub mod onnx;
 
 use chmr::features::Standardizer;

@@ -4,7 +4,7 @@ use crate::Failure;
 use crate::options::Info;
 use crate::tasks;
 use chmr::Model;
-use chmr::model::{Task, TaskKind};
+use chmr::model::{Stage, Task, TaskKind};
 use serde_json::json;
 use std::io::{self, Write};
 
@@ -37,6 +37,7 @@ pub fn command(options: &Info) -> Result<(), Failure> {
             "description": m.description,
             "licence": m.licence,
             "structure": m.structure,
+            "stages": stages(&model),
             "tasks": tasks,
             "training": m.training.data,
             "observed": observed,
@@ -55,6 +56,17 @@ pub fn command(options: &Info) -> Result<(), Failure> {
     Ok(out.flush()?)
 }
 
+/// What the stages read and how wide they are; of graph networks, their sizes.
+fn stages(model: &Model) -> Vec<serde_json::Value> {
+    let stage = |stage: &Stage| {
+        let graph = model.graph_shape(&stage.name).map(
+            |shape| json!({ "width": shape.width, "layers": shape.layers, "walks": shape.walks }),
+        );
+        json!({ "name": stage.name, "reads": stage.reads, "width": stage.width, "graph": graph })
+    };
+    model.manifest().stages.iter().map(stage).collect()
+}
+
 fn about(out: &mut impl Write, model: &Model) -> io::Result<()> {
     let (identity, m) = (model.identity(), model.manifest());
     writeln!(out, "{} {}  (chmr {})", identity.name, identity.version, env!("CARGO_PKG_VERSION"))?;
@@ -70,6 +82,18 @@ fn about(out: &mut impl Write, model: &Model) -> io::Result<()> {
         s.morgan_bits,
         s.morgan_radius
     )?;
+    for stage in &m.stages {
+        let Some(shape) = model.graph_shape(&stage.name) else { continue };
+        writeln!(
+            out,
+            "graph     {}, {} values of atoms and bonds{} in {} layers of {}",
+            stage.name,
+            stage.width,
+            if shape.walks { ", and of random walks," } else { "" },
+            shape.layers,
+            shape.width
+        )?;
+    }
     for d in &m.training.data {
         writeln!(out, "trained   {}, {} molecules ({})", d.name, d.rows, d.licence)?;
     }
