@@ -220,51 +220,52 @@ fn what_is_written_is_read_again() {
 #[test]
 fn other_graphs_are_refused_with_a_reason() {
     let bytes = weights(shape(8, 2, false), 5).to_onnx("g", GraphStore::F16);
-    let altered = |change: &dyn Fn(&mut ModelProto)| {
+    let altered = |change: fn(&mut ModelProto)| {
         let mut model = ModelProto::decode(&bytes[..]).expect("ONNX");
         change(&mut model);
         GraphWeights::from_onnx(&model.encode_to_vec()).expect_err("another graph")
     };
-    let cases: [(&str, ErrorKind, &dyn Fn(&mut ModelProto)); 12] = [
-        ("operator set", ErrorKind::Unsupported, &|m| m.opset_import[0].version = 19),
-        ("no graph", ErrorKind::Corrupt, &|m| m.graph = None),
-        ("not Gelu(", ErrorKind::Unsupported, &|m| {
+    type Change = fn(&mut ModelProto);
+    let cases: [(&str, ErrorKind, Change); 12] = [
+        ("operator set", ErrorKind::Unsupported, |m| m.opset_import[0].version = 19),
+        ("no graph", ErrorKind::Corrupt, |m| m.graph = None),
+        ("not Gelu(", ErrorKind::Unsupported, |m| {
             let nodes = &mut m.graph.as_mut().unwrap().node;
             nodes.iter_mut().find(|n| n.op_type == "Gelu").unwrap().op_type = "Relu".into();
         }),
-        ("not LayerNormalization(", ErrorKind::Unsupported, &|m| {
+        ("not LayerNormalization(", ErrorKind::Unsupported, |m| {
             let nodes = &mut m.graph.as_mut().unwrap().node;
             let node = nodes.iter_mut().find(|n| n.op_type == "LayerNormalization").unwrap();
             node.attribute[1].f = 0.5;
         }),
-        ("not ScatterND(", ErrorKind::Unsupported, &|m| {
+        ("not ScatterND(", ErrorKind::Unsupported, |m| {
             let nodes = &mut m.graph.as_mut().unwrap().node;
             nodes.iter_mut().find(|n| n.op_type == "ScatterND").unwrap().attribute.clear();
         }),
-        ("ends before", ErrorKind::Unsupported, &|m| {
+        ("ends before", ErrorKind::Unsupported, |m| {
             m.graph.as_mut().unwrap().node.pop();
         }),
-        ("further Gemm(", ErrorKind::Unsupported, &|m| {
+        ("further Gemm(", ErrorKind::Unsupported, |m| {
             let nodes = &mut m.graph.as_mut().unwrap().node;
             nodes.push(nodes.last().unwrap().clone());
         }),
-        ("'out.second.bias'", ErrorKind::Unsupported, &|m| {
+        ("'out.second.bias'", ErrorKind::Unsupported, |m| {
             m.graph.as_mut().unwrap().initializer.retain(|t| t.name != "out.second.bias");
         }),
-        ("initializer 'more'", ErrorKind::Unsupported, &|m| {
+        ("initializer 'more'", ErrorKind::Unsupported, |m| {
             let list = &mut m.graph.as_mut().unwrap().initializer;
             let more = tract_onnx::pb::TensorProto { name: "more".into(), ..list[0].clone() };
             list.push(more);
         }),
-        ("another value of 'ten'", ErrorKind::Unsupported, &|m| {
+        ("another value of 'ten'", ErrorKind::Unsupported, |m| {
             let list = &mut m.graph.as_mut().unwrap().initializer;
             list.iter_mut().find(|t| t.name == "ten").unwrap().raw_data = 9f32.to_le_bytes().into();
         }),
-        ("bytes do not fit", ErrorKind::Corrupt, &|m| {
+        ("bytes do not fit", ErrorKind::Corrupt, |m| {
             let list = &mut m.graph.as_mut().unwrap().initializer;
             list.iter_mut().find(|t| t.name == "out.norm.bias").unwrap().raw_data.pop();
         }),
-        ("width: 1000000000", ErrorKind::Limit, &|m| {
+        ("width: 1000000000", ErrorKind::Limit, |m| {
             let list = &mut m.graph.as_mut().unwrap().initializer;
             list.iter_mut().find(|t| t.name == "atom.table.f16").unwrap().dims[1] = 1_000_000_000;
         }),
