@@ -12,6 +12,7 @@ pub mod files;
 pub mod model;
 mod parallel;
 pub mod reference;
+pub mod tables;
 pub mod treevq;
 pub mod trust;
 

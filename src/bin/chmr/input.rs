@@ -4,9 +4,9 @@ use crate::Failure;
 use crate::options::{Input, InputFormat};
 use crate::progress::Counted;
 use chmr::chem::{Error, ErrorKind, Limits, Molecule, PdbqtReader, SdfReader};
-use flate2::bufread::MultiGzDecoder;
+use chmr::tables::{self, Format, Record, SmilesLines, SmilesOptions, Table, TableOptions};
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, Read};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -57,82 +57,88 @@ pub struct Source {
 /// Opens what the options name.
 pub fn open(options: &Input) -> Result<Source, Failure> {
     let path = options.input.as_path();
-    let format = match options.input_format.or_else(|| format_of(path)) {
-        Some(format) => format,
-        None => {
-            let name = path.display();
-            return Err(format!(
-                "{name}: cannot tell the format by the name; give --input-format smi, csv, sdf \
-                 or pdbqt"
-            )
-            .into());
-        }
-    };
+    let failed =
+        |e: &dyn std::fmt::Display| -> Failure { format!("{}: {e}", path.display()).into() };
     let (raw, length): (Box<dyn Read>, _) = if path == Path::new("-") {
         (Box::new(io::stdin()), None)
     } else {
-        let file = File::open(path).map_err(|e| format!("{}: {e}", path.display()))?;
+        let file = File::open(path).map_err(|e| failed(&e))?;
         let about = file.metadata().ok().filter(|m| m.is_file());
         (Box::new(file), about.map(|m| m.len()))
     };
     let read = Arc::new(AtomicU64::new(0));
-    let mut raw = BufReader::with_capacity(1 << 16, Counted::new(raw, read.clone()));
-    let zipped =
-        raw.fill_buf().map_err(|e| format!("{}: {e}", path.display()))?.starts_with(&[0x1f, 0x8b]);
-    let text: Box<dyn BufRead> = if zipped {
-        Box::new(BufReader::with_capacity(1 << 16, MultiGzDecoder::new(raw)))
-    } else {
-        Box::new(raw)
-    };
-    let rows = match format {
-        InputFormat::Smi => smi(text),
-        InputFormat::Csv => csv(text, options)?,
-        InputFormat::Sdf => sdf(text),
-        InputFormat::Pdbqt => pdbqt(text, options)?,
-    };
+    let bytes = tables::Source::new(Counted::new(raw, read.clone())).map_err(|e| failed(&e))?;
+    let rows = rows(bytes, options).map_err(|e| failed(&e))?;
     let name = path.display().to_string();
     let rows = Box::new(rows.map(move |row| row.map_err(|e| format!("{name}: {e}").into())));
     Ok(Source { rows, read, length })
 }
 
-fn format_of(path: &Path) -> Option<InputFormat> {
+/// The rows of a file, by its content as far as the options do not say.
+fn rows(bytes: tables::Source, options: &Input) -> Result<Rows, Failure> {
+    let text = bytes.decode()?;
+    let hint = format_of(&options.input);
+    let format = match options.input_format {
+        Some(format) => format.into(),
+        None => {
+            let found = text.recognise(hint, options.smiles_column.as_deref());
+            // A name may tell more than a content that tells nothing.
+            found.map_err(|e| match tables::foreign_name(&options.input) {
+                Some(foreign) if hint.is_none() => foreign,
+                _ => e,
+            })?
+        }
+    };
+    match format {
+        Format::Smiles => smi(text, options),
+        Format::Delimited => delimited(text, options, hint == Some(Format::Smiles)),
+        Format::Sdf => Ok(sdf(Box::new(text.with_plain_lines()))),
+        Format::Pdbqt => pdbqt(Box::new(text.with_plain_lines()), options),
+    }
+}
+
+impl From<InputFormat> for Format {
+    fn from(format: InputFormat) -> Self {
+        match format {
+            InputFormat::Smi => Self::Smiles,
+            InputFormat::Csv => Self::Delimited,
+            InputFormat::Sdf => Self::Sdf,
+            InputFormat::Pdbqt => Self::Pdbqt,
+        }
+    }
+}
+
+/// What a file's name says of its format.
+fn format_of(path: &Path) -> Option<Format> {
     let name = path.file_name()?.to_str()?.to_ascii_lowercase();
     let name = name.strip_suffix(".gz").unwrap_or(&name);
     match name.rsplit_once('.')?.1 {
-        "smi" | "smiles" => Some(InputFormat::Smi),
-        "csv" => Some(InputFormat::Csv),
-        "sdf" | "sd" | "mol" => Some(InputFormat::Sdf),
-        "pdbqt" => Some(InputFormat::Pdbqt),
+        "smi" | "smiles" | "cxsmi" | "cxsmiles" => Some(Format::Smiles),
+        "csv" | "tsv" => Some(Format::Delimited),
+        "sdf" | "sd" | "mol" => Some(Format::Sdf),
+        "pdbqt" => Some(Format::Pdbqt),
         _ => None,
     }
 }
 
-/// `SMILES [name]` a line; blank lines and comments (`#`) are no rows.
-fn smi(mut text: Box<dyn BufRead>) -> Rows {
-    let limit = Limits::default().bytes;
-    let (mut line, mut number) = (Vec::new(), 0);
-    Box::new(std::iter::from_fn(move || {
-        loop {
-            let whole = match read_line(&mut text, &mut line, limit + 4096) {
-                Ok(Some(whole)) => whole,
-                Ok(None) => return None,
-                Err(e) => return Some(Err(e.into())),
-            };
-            let text = String::from_utf8_lossy(&line);
-            let text = text.trim();
-            if text.is_empty() || text.starts_with('#') {
-                continue;
-            }
-            number += 1;
-            let (smiles, name) = text.split_once([' ', '\t']).unwrap_or((text, ""));
-            let id = match name.trim() {
-                name if name.is_empty() || !whole => number.to_string(),
-                name => name.to_owned(),
-            };
-            let content = if whole { Content::Smiles(smiles.to_owned()) } else { too_long("line") };
-            return Some(Ok(Row { id, content }));
-        }
-    }))
+/// A molecule a line.
+fn smi(text: tables::Source, options: &Input) -> Result<Rows, Failure> {
+    let lines = SmilesLines::new(text, &SmilesOptions { delimiter: options.delimiter })?;
+    Ok(Box::new(lines.enumerate().map(|(i, line)| {
+        let line = line?;
+        let content = match line.fault {
+            None => Content::Smiles(line.structure),
+            Some(fault) => refused(line.line, &fault),
+        };
+        let id = if line.name.is_empty() { (i + 1).to_string() } else { line.name };
+        Ok(Row { id, content })
+    })))
+}
+
+/// A row without a molecule to read.
+fn refused(line: u64, fault: &str) -> Content {
+    let message = format!("line {line}: {fault}");
+    Content::Refused(Error { kind: ErrorKind::Syntax, position: None, message })
 }
 
 fn too_long(what: &str) -> Content {
@@ -140,74 +146,38 @@ fn too_long(what: &str) -> Content {
     Content::Refused(Error { kind: ErrorKind::Limit, position: None, message })
 }
 
-/// Reads a line without its end, at most `limit` bytes; false where there were more, `None` at
-/// the end.
-fn read_line(text: &mut dyn BufRead, line: &mut Vec<u8>, limit: usize) -> io::Result<Option<bool>> {
-    line.clear();
-    let (mut whole, mut any) = (true, false);
-    loop {
-        let chunk = match text.fill_buf() {
-            Ok(chunk) => chunk,
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
-            Err(e) => return Err(e),
-        };
-        if chunk.is_empty() {
-            return Ok(any.then_some(whole));
-        }
-        any = true;
-        let end = chunk.iter().position(|&b| b == b'\n');
-        let part = &chunk[..end.unwrap_or(chunk.len())];
-        let room = limit.saturating_sub(line.len());
-        whole &= part.len() <= room;
-        line.extend_from_slice(&part[..part.len().min(room)]);
-        let used = end.map_or(chunk.len(), |e| e + 1);
-        text.consume(used);
-        if end.is_some() {
-            return Ok(Some(whole));
-        }
-    }
-}
-
-fn csv(text: Box<dyn BufRead>, options: &Input) -> Result<Rows, Failure> {
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text);
-    let name = options.input.display();
-    let headers = reader.byte_headers().map_err(|e| format!("{name}: {e}"))?.clone();
-    let headers: Vec<String> = headers
-        .iter()
-        .map(|h| String::from_utf8_lossy(h).trim_start_matches('\u{feff}').trim().to_owned())
-        .collect();
-    let column = |wanted: &str, option: &str| {
-        headers
-            .iter()
-            .position(|h| h == wanted)
-            .or_else(|| headers.iter().position(|h| h.eq_ignore_ascii_case(wanted)))
-            .ok_or_else(|| {
-                let mut have = headers.iter().take(12).cloned().collect::<Vec<_>>().join(", ");
-                if headers.len() > 12 {
-                    have.push_str(", …");
-                }
-                format!("{name}: no column {wanted:?}; name one with {option} (there are: {have})")
-            })
-    };
-    let smiles = column(&options.smiles_column, "--smiles-column")?;
+/// A molecule a record. In a SMILES file, which has names without being asked, a column of these is looked for.
+fn delimited(text: tables::Source, options: &Input, named: bool) -> Result<Rows, Failure> {
+    let wanted = options.smiles_column.as_deref();
+    let how =
+        TableOptions { delimiter: options.delimiter, structure: options.smiles_column.clone() };
+    let mut table = Table::new(text, &how)?;
+    let smiles = table.structure_column(wanted, "--smiles-column")?;
     let id = match &options.id_column {
-        Some(wanted) => Some(column(wanted, "--id-column")?),
+        Some(wanted) => Some(table.column(wanted, "--id-column")?),
+        None if named => (0..table.header().len()).find(|c| *c != smiles),
         None => None,
     };
-    let mut record = csv::ByteRecord::new();
-    let mut number = 0;
+    let mut record = Record::new();
+    let (mut number, mut done) = (0u64, false);
     Ok(Box::new(std::iter::from_fn(move || {
-        match reader.read_byte_record(&mut record) {
+        if done {
+            return None;
+        }
+        match table.read(&mut record) {
             Ok(true) => {}
-            Ok(false) => return None,
-            Err(e) => return Some(Err(e.into())),
+            end => {
+                done = true;
+                return end.err().map(|e| Err(e.into()));
+            }
         }
         number += 1;
-        let field = |i: usize| String::from_utf8_lossy(record.get(i).unwrap_or(b"")).into_owned();
-        let id = id.map(field).filter(|id| !id.is_empty()).unwrap_or_else(|| number.to_string());
-        let content = match record.get(smiles) {
-            Some(text) if text.len() > Limits::default().bytes => too_long("field"),
-            _ => Content::Smiles(field(smiles).trim().to_owned()),
+        let id = id.and_then(|i| record.get(i)).filter(|id| !id.is_empty());
+        let id = id.map_or_else(|| number.to_string(), str::to_owned);
+        let content = match (record.fault(), record.trimmed(smiles)) {
+            (Some(fault), _) => refused(record.line(), fault),
+            (None, text) if text.len() > Limits::default().bytes => too_long("field"),
+            (None, text) => Content::Smiles(text.to_owned()),
         };
         Some(Ok(Row { id, content }))
     })))

@@ -40,16 +40,18 @@ fn build(options: &Build) -> Result<(), Failure> {
         })
     };
     let id = need(&options.id_column, "--id-column")?;
+    let structure = table.structure_column(options.smiles_column.as_deref());
+    let structure_name = structure.as_ref().ok().map(|&c| table.headers[c].clone());
     let smiles: HashMap<String, String> = match &options.smiles {
         Some(file) => structures(file, options)?,
         None => {
-            let column = need(&options.smiles_column, "--smiles-column")?;
+            let column = structure.map_err(|e| format!("{}: {e}", path.display()))?;
             table.rows.iter().map(|r| (r[id].clone(), r[column].clone())).collect()
         }
     };
     let left_out = |name: &String| {
         *name == options.id_column
-            || *name == options.smiles_column
+            || Some(name) == structure_name.as_ref()
             || options.ignore.iter().any(|i| i == name)
     };
     let columns: Vec<usize> =
@@ -131,6 +133,7 @@ fn structures(file: &Path, options: &Build) -> Result<HashMap<String, String>, F
     let source = input::open(&Input {
         input: file.to_owned(),
         input_format: None,
+        delimiter: None,
         smiles_column: options.smiles_column.clone(),
         template: None,
         id_column: Some(options.id_column.clone()),
@@ -151,7 +154,8 @@ fn context(file: &Path, options: &Build) -> Result<Context, Failure> {
     let place = |name: &String| {
         table.column(name).ok_or_else(|| format!("{}: no column {name:?}", file.display()))
     };
-    let smiles = place(&options.smiles_column)?;
+    let smiles = table.structure_column(options.smiles_column.as_deref());
+    let smiles = smiles.map_err(|e| format!("{}: {e}", file.display()))?;
     let columns = options.context_columns.iter().map(place).collect::<Result<Vec<_>, _>>()?;
     let terms = |cell: &str| {
         cell.split('|').map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned).collect()
@@ -170,7 +174,8 @@ fn activity(file: &Path, options: &Build, members: &[Member]) -> Result<Activity
     let place = |name: &String| {
         table.column(name).ok_or_else(|| format!("{}: no column {name:?}", file.display()))
     };
-    let smiles = place(&options.smiles_column)?;
+    let smiles = table.structure_column(options.smiles_column.as_deref());
+    let smiles = smiles.map_err(|e| format!("{}: {e}", file.display()))?;
     let columns = options.activity_columns.iter().map(place).collect::<Result<Vec<_>, _>>()?;
     let mut measured: Vec<Measured> = Vec::with_capacity(table.rows.len());
     for (i, row) in table.rows.iter().enumerate() {

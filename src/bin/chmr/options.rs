@@ -35,20 +35,42 @@ pub enum Command {
 /// Where molecules come from.
 #[derive(Args)]
 pub struct Input {
-    /// File of molecules: .smi, .csv, .sdf or .pdbqt, also with .gz; - for standard input
+    /// File of molecules: SMILES, CSV, TSV, SDF, PDBQT or Parquet, also with .gz; - for standard input
     pub input: PathBuf,
-    /// Format of the input, where its name does not tell
+    /// Format of the input [default: recognised by its content, then by its name]
     #[arg(long, value_enum)]
     pub input_format: Option<InputFormat>,
-    /// CSV column that holds the SMILES
-    #[arg(long, default_value = "smiles")]
-    pub smiles_column: String,
+    /// Character between the fields of a table, or tab [default: recognised by its header]
+    #[arg(long, value_name = "CHARACTER", value_parser = delimiter)]
+    pub delimiter: Option<u8>,
+    /// Column of a table that holds the SMILES [default: the one called smiles, Canonical SMILES, structure, mol, …]
+    #[arg(long, value_name = "COLUMN")]
+    pub smiles_column: Option<String>,
     /// The molecule of docked poses (.pdbqt) as SMILES [default: the file's own REMARK SMILES]
     #[arg(long, value_name = "SMILES")]
     pub template: Option<String>,
-    /// CSV column that holds the id [default: the row's number]
-    #[arg(long)]
+    /// Column of a table that holds the id [default: the row's number]
+    #[arg(long, value_name = "COLUMN")]
     pub id_column: Option<String>,
+}
+
+/// A delimiter as it is given on a command line.
+fn delimiter(text: &str) -> Result<u8, String> {
+    match text {
+        "tab" | "\\t" => Ok(b'\t'),
+        "comma" => Ok(b','),
+        "semicolon" => Ok(b';'),
+        "space" => Ok(b' '),
+        _ => match text.as_bytes() {
+            [b] if b.is_ascii()
+                && !b.is_ascii_alphanumeric()
+                && !matches!(b, b'"' | b'\r' | b'\n' | 0) =>
+            {
+                Ok(*b)
+            }
+            _ => Err("expected one character such as ',' or ';', or tab".to_owned()),
+        },
+    }
 }
 
 /// What becomes of results.
@@ -232,9 +254,9 @@ pub struct Build {
     /// Column that holds the id; profiles of one id are averaged
     #[arg(long, default_value = "id")]
     pub id_column: String,
-    /// Column that holds the SMILES
-    #[arg(long, default_value = "smiles")]
-    pub smiles_column: String,
+    /// Column that holds the SMILES [default: the one called smiles, Canonical SMILES, structure, mol, …]
+    #[arg(long, value_name = "COLUMN")]
+    pub smiles_column: Option<String>,
     /// Columns of the table that are no features
     #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
     pub ignore: Vec<String>,
@@ -329,7 +351,8 @@ pub struct Info {
 pub enum InputFormat {
     /// SMILES, then white space and a name, a line each
     Smi,
-    /// Comma-separated values with a header
+    /// Values separated by commas, semicolons or tabs, with a header
+    #[value(alias = "tsv")]
     Csv,
     /// Molblocks with properties
     Sdf,

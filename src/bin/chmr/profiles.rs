@@ -1,9 +1,7 @@
 //! Tables of profiles: a row a measurement, a column a feature.
 
 use crate::Failure;
-use flate2::bufread::MultiGzDecoder;
-use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use chmr::tables::{self, Record, TableOptions};
 use std::path::Path;
 
 /// A table of text, all of it in memory.
@@ -13,32 +11,33 @@ pub struct Table {
 }
 
 impl Table {
-    /// Reads a .csv or .tsv file, also with .gz.
+    /// Reads a table in any of the forms of `docs/input.md`. A record that is none is an error: a table
+    /// of measurements is used as a whole.
     pub fn read(path: &Path) -> Result<Self, Failure> {
         let failed = |e: &dyn std::fmt::Display| format!("{}: {e}", path.display());
-        let file = File::open(path).map_err(|e| failed(&e))?;
-        let mut raw = BufReader::with_capacity(1 << 16, file);
-        let zipped = raw.fill_buf().map_err(|e| failed(&e))?.starts_with(&[0x1f, 0x8b]);
-        let text: Box<dyn Read> =
-            if zipped { Box::new(MultiGzDecoder::new(raw)) } else { Box::new(raw) };
-        let name = path.to_string_lossy().to_ascii_lowercase();
-        let tabs = name.strip_suffix(".gz").unwrap_or(&name).ends_with(".tsv");
-        let mut reader =
-            csv::ReaderBuilder::new().delimiter(if tabs { b'\t' } else { b',' }).from_reader(text);
-        let headers = reader.headers().map_err(|e| failed(&e))?;
-        let headers =
-            headers.iter().map(|h| h.trim_start_matches('\u{feff}').trim().to_owned()).collect();
-        let mut rows = Vec::new();
-        for record in reader.records() {
-            let record = record.map_err(|e| failed(&e))?;
-            rows.push(record.iter().map(|f| f.trim().to_owned()).collect());
-        }
-        Ok(Self { headers, rows })
+        let open = || {
+            let mut table = tables::Table::open(path, &TableOptions::default())?;
+            let headers = table.header().to_vec();
+            let (mut rows, mut record) = (Vec::new(), Record::new());
+            while table.read(&mut record)? {
+                if let Some(fault) = record.fault() {
+                    return Err(format!("line {}: {fault}", record.line()).into());
+                }
+                rows.push((0..headers.len()).map(|i| record.trimmed(i).to_owned()).collect());
+            }
+            Ok(Self { headers, rows })
+        };
+        open().map_err(|e: Failure| failed(&e).into())
     }
 
     /// The column of that name.
     pub fn column(&self, name: &str) -> Option<usize> {
         self.headers.iter().position(|h| h == name)
+    }
+
+    /// The column of structures.
+    pub fn structure_column(&self, wanted: Option<&str>) -> Result<usize, tables::Error> {
+        tables::find_structure(&self.headers, wanted, "--smiles-column")
     }
 }
 
