@@ -3,8 +3,8 @@
 //!
 //! Writes into FOLDER `network.onnx`, and little-endian, molecule behind molecule: `sizes` (i64: atoms and bonds of each), `atoms`
 //! (i64, eight codes each), `edges` (i64, two atoms each, both directions of a bond), `bonds` (i64, four codes each edge), `walks`
-//! (f32), `y` (f32). WALKS is 0 or 1, STORE f32, f16 or int8. Prints the seconds of each of ROUNDS rounds over all molecules, 64 at a time
-//! on one thread, and the multiply-adds of one round. A line that is no molecule is left out.
+//! (f32), `y` (f32). WALKS is 0 or 1, STORE f32, f16 or int8. Prints the seconds of processor time (where Linux tells, else of the clock) of each of ROUNDS
+//! rounds over all molecules, 64 at a time on one thread, and the multiply-adds of one round. A line that is no molecule is left out.
 
 use chmr::chem::parse_smiles;
 use chmr::features::{graph_codes, walks};
@@ -48,8 +48,10 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let (mut sizes, mut atoms, mut edges, mut bonds) = (vec![], vec![], vec![], vec![]);
     let (mut back, mut graphs, mut multiply_adds) = (Vec::<f32>::new(), vec![], 0);
+    let mut molecules = 0;
     for line in std::io::stdin().lines() {
         let Ok(molecule) = parse_smiles(&line?, &Default::default()) else { continue };
+        molecules += 1;
         let Ok(graph) = MoleculeGraph::new(&molecule, with_walks) else { continue };
         let codes = graph_codes(&molecule)?;
         sizes.extend([codes.atoms.len() as i64, codes.bonds.len() as i64]);
@@ -68,6 +70,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
         std::fs::write(folder.join(name), bytes)?;
     }
+    if graphs.len() < molecules {
+        eprintln!("{} of {molecules} molecules have no codes", molecules - graphs.len());
+    }
     let floats = |name: &str, values: &[f32]| {
         let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
         std::fs::write(folder.join(name), bytes)
@@ -77,11 +82,19 @@ fn main() -> Result<(), Box<dyn Error>> {
     floats("y", &network.run(&graphs, &mut scratch))?;
     for _ in 0..rounds.parse()? {
         let start = Instant::now();
+        let before = processor_time();
         for tile in graphs.chunks(64) {
             std::hint::black_box(network.run(tile, &mut scratch));
         }
-        println!("{}", start.elapsed().as_secs_f64());
+        let spent = processor_time().zip(before).map(|(now, before)| now - before);
+        println!("{}", spent.unwrap_or_else(|| start.elapsed().as_secs_f64()));
     }
     println!("{multiply_adds}");
     Ok(())
+}
+
+/// Seconds that this thread has had a processor.
+fn processor_time() -> Option<f64> {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    Some(text.split(' ').next()?.parse::<f64>().ok()? / 1e9)
 }

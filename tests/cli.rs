@@ -331,6 +331,27 @@ fn info_tells_about_model_and_tasks() {
 }
 
 #[test]
+fn info_tells_about_graph_networks() {
+    let folder = folder();
+    let graph =
+        support::graph::file(support::graph::manifest_with_graph(), &support::graph::onnx());
+    put(&folder, "graph.chmr", graph);
+    let info = |more: &[&str]| {
+        let out = chmr(&folder, &[&["info", "--model", "graph.chmr"], more].concat(), b"");
+        assert!(out.status.success(), "{}", text(&out.stderr));
+        text(&out.stdout)
+    };
+    let about = info(&[]);
+    let said =
+        "graph     atoms, 10 values of atoms and bonds, and of random walks, in 2 layers of 24";
+    assert!(about.contains(said), "{about}");
+    let json: serde_json::Value = serde_json::from_str(&info(&["--json"])).unwrap();
+    assert_eq!(json["stages"][0]["reads"][0], "graph");
+    assert_eq!(json["stages"][0]["graph"]["layers"], 2);
+    assert_eq!(json["stages"][1]["graph"], serde_json::Value::Null);
+}
+
+#[test]
 fn faults_of_files_and_options() {
     let folder = folder();
     put(&folder, "a.smi", "CCO\n");

@@ -15,8 +15,8 @@ pub struct Reads {
 impl Model {
     /// What the prediction of `task` reads; `None` beyond the tasks.
     ///
-    /// The networks of a model file start from the structure vector alone, whose columns
-    /// ([`StructureLayout`](crate::features::StructureLayout)) are functions of the graph: so far no task
+    /// The networks of a model file start from the structure vector, whose columns
+    /// ([`StructureLayout`](crate::features::StructureLayout)) are functions of the graph, or from the graph itself: so far no task
     /// of any model reads the conformer. `docs/shape.md` says what was measured before that was left so.
     pub fn task_reads(&self, task: usize) -> Option<Reads> {
         self.tasks().get(task).map(|_| Reads { structure: true, conformer: false })

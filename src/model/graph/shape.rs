@@ -22,6 +22,7 @@ pub struct GraphShape {
 
 /// Bounds on each size, far beyond any use. Work and memory grow with the weights, of which the file must hold every one.
 const MOST: usize = 1 << 14;
+const MOST_WIDTH: usize = 1 << 12;
 const MOST_LAYERS: usize = 32;
 
 impl GraphShape {
@@ -78,7 +79,7 @@ impl GraphShape {
     pub(super) fn check(&self) -> Result<(), Error> {
         let Self { width, layers, inner, hidden, outputs, .. } = *self;
         for (what, value, most) in [
-            ("width", width, MOST),
+            ("width", width, MOST_WIDTH),
             ("layers", layers, MOST_LAYERS),
             ("inner width", inner, MOST),
             ("hidden width", hidden, MOST),

@@ -1,4 +1,4 @@
-//! The graph encoder as ONNX, for other programs: model files have no place for it.
+//! The graph encoder as ONNX, for other programs: graph networks of model files have another form (`chmr::model::graph`).
 //!
 //! | input | type | shape | |
 //! |---|---|---|---|

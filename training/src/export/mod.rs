@@ -16,8 +16,8 @@
 //!
 //! [`Structure`] is the part of it that a model file ships.
 //!
-//! The graph encoder is not part of model files: it reads atoms and bonds, and networks there read rows of a fixed
-//! width. At 300 columns and five layers it would also take some 90 MFLOP a molecule, a hundred times what all heads
+//! The graph encoder is not part of model files: it is of another form than the graph networks there
+//! (`chmr::model::graph`). At 300 columns and five layers it would also take some 90 MFLOP a molecule, a hundred times what all heads
 //! of the default model take.
 
 mod graph;
