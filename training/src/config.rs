@@ -2,6 +2,8 @@
 
 use crate::Result;
 use crate::data::PrepareConfig;
+use crate::distil::{DistilConfig, stages};
+use crate::export::LATENT;
 use crate::onnx::Store;
 use crate::pretrain::PretrainConfig;
 use crate::trees;
@@ -20,7 +22,8 @@ pub struct Config {
     pub version: String,
     /// Networks trained at the same time, each on one core.
     pub workers: usize,
-    /// What heads read, side by side: `structure`, and of a pretrained backbone `encoder_1d` and `latent_1d`.
+    /// What heads read, side by side: `structure`, of students `student_1d` and `student_2d`, and of a pretrained
+    /// backbone `encoder_1d` and `latent_1d`.
     #[serde(default = "structure_alone")]
     pub reads: Vec<String>,
     /// How the heads' first layers are stored: `f16` or `int8`.
@@ -33,6 +36,9 @@ pub struct Config {
     /// What pretraining learns from; absent: no `prepare`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prepare: Option<PrepareConfig>,
+    /// Students of a teacher's values; absent: no `distil`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub distil: Option<DistilConfig>,
     /// How the backbone is pretrained on it; absent: no `pretrain`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pretrain: Option<PretrainConfig>,
@@ -93,13 +99,18 @@ impl Config {
         if let Some(prepare) = &config.prepare {
             prepare.check().map_err(|e| format!("{}: {e}", path.display()))?;
         }
+        if let Some(distil) = &config.distil {
+            distil.check().map_err(|e| format!("{}: {e}", path.display()))?;
+        }
         if let Some(pretrain) = &config.pretrain {
             pretrain.check().map_err(|e| format!("{}: {e}", path.display()))?;
         }
         for name in config.datasets.keys() {
-            if config.pretrain.is_none() && config.reads(name) != structure_alone() {
-                let text = "reads: without [pretrain] there is only 'structure'";
-                return Err(format!("{}: {name}: {text}", path.display()).into());
+            let sources = config.sources();
+            if let Some(other) = config.reads(name).iter().find(|r| !sources.contains(&r.as_str()))
+            {
+                let text = format!("reads '{other}'; there is {}", sources.join(", "));
+                return Err(format!("{}: {name} {text}", path.display()).into());
             }
             if config.borrow(name).is_some_and(|weight| !(weight > 0.0 && weight <= 10.0)) {
                 return Err(format!("{}: {name}: borrow is not in 0…10", path.display()).into());
@@ -114,6 +125,16 @@ impl Config {
             }
         }
         Ok(config)
+    }
+
+    /// What heads may read: the structure vector, students, and the stages of a pretrained backbone.
+    pub fn sources(&self) -> Vec<&'static str> {
+        let mut all = vec![STRUCTURE];
+        all.extend(self.distil.as_ref().map(stages::names).unwrap_or_default());
+        if self.pretrain.is_some() {
+            all.extend(["encoder_1d", LATENT]);
+        }
+        all
     }
 
     /// What the heads of a data set read.

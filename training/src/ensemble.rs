@@ -65,6 +65,10 @@ pub fn train(config: &Config, data: &Path, folder: &Path) -> Result<Trained> {
         Some(_) => Structure::of_run(folder)?,
         None => Structure::raw(StructureLayout::default(), standardizer(&sets)?),
     };
+    let structure = match &config.distil {
+        Some(distil) => structure.with_students(distil, folder)?,
+        None => structure,
+    };
     eprintln!("features of {} molecules", sets.iter().map(|s| s.smiles.len()).sum::<usize>());
     let problems: Vec<Problem> = sets
         .iter()

@@ -19,6 +19,7 @@
 //! - [`onnx`], [`export`], [`pack`]: networks as files, the model file.
 //! - [`provenance`]: what a model was pretrained on, and under which licences.
 //! - [`data`]: what pretraining learns from, prepared once and kept on disk.
+//! - [`distil`]: small students of a large teacher, whose values heads read.
 //! - [`pretrain`]: pretraining of the whole model, resumable.
 //! - [`backbone`]: the pretrained structure part, frozen: what heads are trained on.
 //! - [`chmr`](self::chmr): the paper's method, a file for each of its parts.
@@ -32,6 +33,7 @@ pub mod calibration;
 pub mod chmr;
 pub mod config;
 pub mod data;
+pub mod distil;
 pub mod ensemble;
 pub mod evaluate;
 pub mod export;

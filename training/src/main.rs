@@ -7,7 +7,7 @@ use chmr_training::data::prepare;
 use chmr_training::finetune::{self, extend, finetune};
 use chmr_training::pretrain::{Options, pretrain};
 use chmr_training::report::{self, Report};
-use chmr_training::{Result, ablate, calibration, ensemble, evaluate, export, pack};
+use chmr_training::{Result, ablate, calibration, distil, ensemble, evaluate, export, pack};
 use clap::{Parser, Subcommand};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -31,6 +31,14 @@ enum Command {
         /// Computes on the first GPU; needs a build with the feature `cuda`.
         #[arg(long)]
         gpu: bool,
+    },
+    /// Trains the students of a teacher's values; goes on where it stopped.
+    Distil {
+        #[command(flatten)]
+        run: Run,
+        /// Folder of the teacher's values, which training/teachers makes; default: CHMR_TEACHER, or runs/teacher.
+        #[arg(long)]
+        teacher: Option<PathBuf>,
     },
     /// Trains every head of a configuration that the run's folder does not hold yet, on the run's frozen backbone
     /// where the configuration has one. `finetune --config` is the same.
@@ -161,6 +169,15 @@ impl Run {
         write_report(&report, &folder, "pretrain")
     }
 
+    fn distil(&self, teacher: Option<PathBuf>) -> Result<()> {
+        let teacher = teacher
+            .or_else(|| std::env::var_os("CHMR_TEACHER").map(PathBuf::from))
+            .unwrap_or_else(|| "runs/teacher".into());
+        let (config, _, folder) = self.open()?;
+        let section = config.distil.ok_or("the configuration has no section [distil]")?;
+        distil::distil(&section, &teacher, &folder, &distil::Options::default())
+    }
+
     fn train(&self) -> Result<(Config, ensemble::Trained)> {
         let (config, data, folder) = self.open()?;
         let trained = ensemble::train(&config, &data, &folder)?;
@@ -208,6 +225,7 @@ fn main() -> std::process::ExitCode {
     let result = match Arguments::parse_from(named()).command {
         Command::Prepare(run) => run.prepare(),
         Command::Pretrain { run, gpu } => run.pretrain(gpu),
+        Command::Distil { run, teacher } => run.distil(teacher),
         Command::Train(run) => run.train().map(|_| ()),
         Command::Export { run, output } => run.export(output.as_deref()),
         Command::Pack { run, output, card } => {

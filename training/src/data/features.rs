@@ -71,6 +71,17 @@ impl Features {
         Ok(Self { descriptors: Array2::from_shape_vec((n, d), descriptors)?, maccs, morgan })
     }
 
+    /// Appends those of further molecules.
+    ///
+    /// # Errors
+    /// If they have other descriptors.
+    pub fn append(&mut self, more: Self) -> Result<()> {
+        self.descriptors.append(ndarray::Axis(0), more.descriptors.view())?;
+        self.maccs.extend(more.maccs);
+        self.morgan.extend(more.morgan);
+        Ok(())
+    }
+
     /// Number of molecules.
     pub fn len(&self) -> usize {
         self.descriptors.nrows()

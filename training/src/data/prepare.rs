@@ -13,6 +13,8 @@ use super::similarity::Similarity;
 use super::table::Folder;
 use crate::Result;
 use crate::chmr::leak_guard::LeakGuard;
+use crate::distil::stages;
+use chmr::features::Standardizer;
 use indicatif::{ProgressBar, ProgressStyle};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -30,7 +32,8 @@ pub fn prepare(config: &PrepareConfig, data: &Path, run: &Path) -> Result<Prepar
     for path in inputs(config, data)? {
         input.note(&path)?;
     }
-    let identity = identity(config, input.hashes())?;
+    let given = stages::standardizer(run)?;
+    let identity = identity(config, input.hashes(), given.as_ref())?;
     // An index that cannot be read is of another format: the folder is made anew.
     if let Ok(Some(index)) = Index::read(&folder)
         && index.identity == identity
@@ -39,7 +42,7 @@ pub fn prepare(config: &PrepareConfig, data: &Path, run: &Path) -> Result<Prepar
         eprintln!("{} is up to date", folder.display());
         return Prepared::load(&folder);
     }
-    let mut prepared = compute(config, &mut input, identity)?;
+    let mut prepared = compute(config, &mut input, identity, given)?;
     prepared.refuse_leaks()?;
     prepared.save(&folder)?;
     Ok(prepared)
@@ -85,13 +88,26 @@ fn benchmarks(data: &Path) -> Result<Vec<String>> {
     Ok(names)
 }
 
-fn identity(config: &PrepareConfig, hashes: &BTreeMap<String, String>) -> Result<String> {
+fn identity(
+    config: &PrepareConfig,
+    hashes: &BTreeMap<String, String>,
+    given: Option<&Standardizer>,
+) -> Result<String> {
     let layout = features::layout();
-    let text = serde_json::to_string(&(FORMAT, config, layout.descriptor_names(), hashes))?;
+    let mut text = serde_json::to_string(&(FORMAT, config, layout.descriptor_names(), hashes))?;
+    if let Some(given) = given {
+        text += &format!("{given:?}");
+    }
     Ok(chmr::model::sha256_hex(text.as_bytes()))
 }
 
-fn compute(config: &PrepareConfig, input: &mut Folder, identity: String) -> Result<Prepared> {
+/// `given`: the scale of the descriptors, if the run has one already.
+fn compute(
+    config: &PrepareConfig,
+    input: &mut Folder,
+    identity: String,
+    given: Option<Standardizer>,
+) -> Result<Prepared> {
     let bar = bar(6, "reading");
     let files = benchmarks(&input.locate(""))?;
     let mut guard = LeakGuard::new();
@@ -138,7 +154,10 @@ fn compute(config: &PrepareConfig, input: &mut Folder, identity: String) -> Resu
     guarded.insert("drug_targets".into(), genes.guarded);
 
     let n = set.smiles().len();
-    let standardizer = features::fit(set.molecules())?;
+    let standardizer = match given {
+        Some(given) => given,
+        None => features::fit(set.molecules())?,
+    };
     let bar = self::bar(n, "features");
     let features = Features::compute(set.molecules(), &standardizer, &bar)?;
     bar.finish_and_clear();

@@ -24,7 +24,7 @@ mod graph;
 mod structure;
 
 pub use graph::encoder_2d;
-pub use structure::Structure;
+pub use structure::{LATENT, Structure};
 
 use crate::Result;
 use crate::backbone::GraphShape;

@@ -3,6 +3,7 @@
 use super::{Network, Weights};
 use crate::Result;
 use crate::backbone::load_standardizer;
+use crate::distil::{DistilConfig, stages};
 use crate::featurize;
 use crate::finetune::frozen::Frozen;
 use chmr::features::{MACCS_BITS, Standardizer, StructureLayout};
@@ -56,6 +57,26 @@ impl Structure {
         networks.push(projector);
         let stages = networks.into_iter().map(stage).collect();
         Ok(Self { layout, standardizer, stages, codebook: weights.codebook()? })
+    }
+
+    /// With the run's students before all other stages. Their scale of the descriptors takes the place of a fitted one.
+    ///
+    /// # Errors
+    /// If a student is not trained to its end, or a backbone was pretrained on another scale.
+    pub fn with_students(mut self, config: &DistilConfig, run: &Path) -> Result<Self> {
+        if let Some(scale) = stages::standardizer(run)? {
+            let pretrained = self.has_stages();
+            if pretrained && scale != self.standardizer {
+                return Err(
+                    "the backbone and the student have different scales of the descriptors: \
+                            pretrain after distil"
+                        .into(),
+                );
+            }
+            self.standardizer = scale;
+        }
+        self.stages.splice(0..0, stages::stages(config, run)?);
+        Ok(self)
     }
 
     /// Whether there is anything beyond the structure vector.

@@ -16,6 +16,12 @@ pub struct Chain {
     width: usize,
 }
 
+/// A value within a chain.
+pub struct Mark {
+    name: String,
+    width: usize,
+}
+
 impl Chain {
     /// Of an input with so many columns, and no layer yet.
     pub fn new(inputs: usize) -> Self {
@@ -87,6 +93,24 @@ impl Chain {
         self.push("Sigmoid", &[&x], vec![]);
         let gate = self.last();
         self.push("Mul", &[&x, &gate], vec![]);
+    }
+
+    /// What the chain gives so far, for [`Chain::add`].
+    pub fn mark(&self) -> Mark {
+        Mark { name: self.last(), width: self.width }
+    }
+
+    /// Adds what the chain gave at `mark`: a residual connection.
+    ///
+    /// # Errors
+    /// If it had another width.
+    pub fn add(&mut self, mark: Mark) -> Result<()> {
+        if mark.width != self.width {
+            return Err(format!("{} columns added to {}", mark.width, self.width).into());
+        }
+        let x = self.last();
+        self.push("Add", &[&mark.name, &x], vec![]);
+        Ok(())
     }
 
     /// The bytes of the ONNX file called `name`: `x` → `y`.
