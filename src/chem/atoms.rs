@@ -1,10 +1,9 @@
 //! Molecules from arrays, as programs hold them that have already read a file.
 
-use super::ctab::{self, Drawing, Table, TableAtom, TableBond, Valence};
+use super::ctab::{self, Order, Table, TableAtom, TableBond};
 use super::error::{Error, ErrorKind};
 use super::limits::Limits;
 use super::molecule::{BondOrder, Molecule};
-use chematic_core as cc;
 use std::collections::HashSet;
 
 /// The highest atomic number that there is an element for.
@@ -41,11 +40,9 @@ pub fn molecule_from_atoms(table: &AtomTable, limits: &Limits) -> Result<Molecul
             .zip(charges.zip(positions))
             .map(|(&atomic_number, (charge, position))| TableAtom {
                 atomic_number,
-                isotope: 0,
                 charge: i32::from(charge),
-                radicals: 0,
-                valence: Valence::Default,
                 position: position.map(f64::from),
+                ..TableAtom::default()
             })
             .collect(),
         bonds: table
@@ -54,16 +51,15 @@ pub fn molecule_from_atoms(table: &AtomTable, limits: &Limits) -> Result<Molecul
             .map(|&(begin, end, order)| TableBond {
                 begin,
                 end,
-                order: source_order(order),
-                drawing: Drawing::Plain,
-                line: 0,
+                order: table_order(order),
+                ..TableBond::default()
             })
             .collect(),
-        says_3d: false,
         unplaced: table.positions.is_empty() && atoms > 0,
+        ..Table::default()
     };
     ctab::check_positions(&ctab)?;
-    ctab::into_molecule(&ctab, limits)
+    ctab::into_molecule(ctab, limits)
 }
 
 /// Refuses what no connection table can say.
@@ -108,13 +104,16 @@ fn check(table: &AtomTable, limits: &Limits) -> Result<(), Error> {
     Ok(())
 }
 
-fn source_order(order: BondOrder) -> cc::BondOrder {
+fn table_order(order: BondOrder) -> Order {
     match order {
-        BondOrder::Single => cc::BondOrder::Single,
-        BondOrder::Double => cc::BondOrder::Double,
-        BondOrder::Triple => cc::BondOrder::Triple,
-        BondOrder::Quadruple => cc::BondOrder::Quadruple,
-        BondOrder::Aromatic => cc::BondOrder::Aromatic,
-        BondOrder::Dative => cc::BondOrder::Dative,
+        BondOrder::Single => Order::Single,
+        BondOrder::Double => Order::Double,
+        BondOrder::Triple => Order::Triple,
+        BondOrder::Quadruple => Order::Quadruple,
+        BondOrder::Aromatic => Order::Aromatic,
+        BondOrder::Dative => Order::Dative,
+        BondOrder::Unspecified => Order::Unspecified,
+        BondOrder::Zero => Order::Zero,
+        BondOrder::Hydrogen => Order::Hydrogen,
     }
 }

@@ -13,6 +13,9 @@ use chematic_smiles as cs;
 /// # Errors
 /// [`ErrorKind::Unsupported`] for the few molecules that the canonical order does not model.
 pub fn canonical_smiles(mol: &Molecule) -> Result<String, Error> {
+    if mol.has_weak_bonds() {
+        return Err(unsupported(&"it has bonds of no order"));
+    }
     let source = &mol.source;
     let mut builder = cc::MoleculeBuilder::new();
     let atoms: Vec<cc::AtomIdx> = source

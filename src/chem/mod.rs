@@ -8,7 +8,6 @@ mod bridges;
 mod canonical;
 mod ctab;
 mod error;
-mod geometry;
 mod limits;
 mod molblock;
 mod molecule;
@@ -19,9 +18,6 @@ mod pose_match;
 mod rings;
 mod sdf;
 mod smiles;
-mod symbols;
-mod v2000;
-mod v3000;
 mod write;
 
 pub use atoms::{AtomTable, molecule_from_atoms};

@@ -19,7 +19,8 @@ pub struct Molecule {
     pub(super) rings: OnceLock<Vec<Vec<u32>>>,
     pub(super) fragments: u32,
     pub(super) conformer: Option<Conformer>,
-    /// The same molecule as the perception library holds it, which still has removable hydrogens.
+    /// The same molecule as the perception library holds it, with removable hydrogens, if it was read
+    /// from SMILES, and without weak bonds.
     pub(super) source: cc::Molecule,
 }
 
@@ -55,6 +56,24 @@ pub enum BondOrder {
     Aromatic,
     /// Donor to acceptor, counted as one on the acceptor.
     Dative,
+    /// Joins two atoms without sharing electrons; the input did not say how.
+    Unspecified,
+    /// The same, stated as a bond of order zero.
+    Zero,
+    /// A hydrogen bond.
+    Hydrogen,
+}
+
+impl BondOrder {
+    /// Whether no electrons are shared: such a bond joins, but takes no valence and closes no ring.
+    pub fn is_weak(self) -> bool {
+        matches!(self, Self::Unspecified | Self::Zero | Self::Hydrogen)
+    }
+
+    /// Whether a cycle that it lies in is a ring, as RDKit counts them.
+    pub fn closes_rings(self) -> bool {
+        self != Self::Dative && !self.is_weak()
+    }
 }
 
 /// A bond of a [`Molecule`].
@@ -121,6 +140,12 @@ impl Molecule {
     /// Number of connected parts.
     pub fn fragments(&self) -> usize {
         self.fragments as usize
+    }
+
+    /// Whether it has bonds that share no electrons ([`BondOrder::is_weak`]), which neither SMILES
+    /// nor graph features can say.
+    pub fn has_weak_bonds(&self) -> bool {
+        self.bonds.iter().any(|b| b.order.is_weak())
     }
 
     /// Coordinates, if the input had any.

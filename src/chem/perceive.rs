@@ -81,6 +81,29 @@ pub(super) fn perceive(
     })
 }
 
+impl Molecule {
+    /// The molecule with further bonds, each its two atoms and kind, that share no electrons.
+    pub(super) fn with_weak_bonds(
+        mut self,
+        weak: &[(u32, u32, BondOrder)],
+        limits: &Limits,
+    ) -> Result<Self, Error> {
+        self.bonds.extend(
+            weak.iter().map(|&(begin, end, order)| Bond { begin, end, order, in_ring: false }),
+        );
+        (self.offsets, self.adjacency) = adjacency(self.atoms.len(), &self.bonds);
+        if let Some(i) = (0..self.atoms.len()).find(|&i| self.degree(i) > limits.degree) {
+            let (n, limit) = (self.degree(i), limits.degree);
+            let message =
+                format!("the molecule has {n} neighbours of atom {}, the limit is {limit}", i + 1);
+            return Err(Error::new(ErrorKind::Limit, None, message));
+        }
+        self.fragments =
+            mark_rings(&mut self.atoms, &mut self.bonds, &self.offsets, &self.adjacency);
+        Ok(self)
+    }
+}
+
 fn check_size(mol: &cc::Molecule, limits: &Limits) -> Result<(), Error> {
     let over = |what: &str, n: usize, limit: usize| {
         let message = format!("the molecule has {n} {what}, the limit is {limit}");
@@ -168,7 +191,7 @@ fn adjacency(atoms: usize, bonds: &[Bond]) -> (Vec<u32>, Vec<Neighbor>) {
 }
 
 /// Marks the atoms and bonds on any cycle (those whose bond is no bridge) and counts the
-/// connected parts. Dative bonds connect, but close no ring, as in RDKit. One depth-first walk
+/// connected parts. Dative and weak bonds connect, but close no ring, as in RDKit. One depth-first walk
 /// with its own stack: no recursion on hostile input.
 fn mark_rings(
     atoms: &mut [Atom],
@@ -198,7 +221,7 @@ fn mark_rings(
             if *slot < offsets[a + 1] {
                 let Neighbor { atom: to, bond } = adjacency[*slot as usize];
                 *slot += 1;
-                if bond == via_bond || bonds[bond as usize].order == BondOrder::Dative {
+                if bond == via_bond || !bonds[bond as usize].order.closes_rings() {
                     continue;
                 }
                 let t = to as usize;
@@ -229,14 +252,14 @@ fn mark_rings(
         atoms[b.begin as usize].in_ring = true;
         atoms[b.end as usize].in_ring = true;
     }
-    fragments - joined_by_dative(bonds, &mut root_of)
+    fragments - joined_without_ring(bonds, &mut root_of)
 }
 
-/// How many of the parts found without dative bonds these bonds join. `root_of` names each atom's
+/// How many of the parts found without the bonds that close no ring these bonds join. `root_of` names each atom's
 /// part by one of its atoms.
-fn joined_by_dative(bonds: &[Bond], root_of: &mut [u32]) -> u32 {
+fn joined_without_ring(bonds: &[Bond], root_of: &mut [u32]) -> u32 {
     let mut joined = 0;
-    for b in bonds.iter().filter(|b| b.order == BondOrder::Dative) {
+    for b in bonds.iter().filter(|b| !b.order.closes_rings()) {
         let mut ends = [b.begin, b.end];
         for end in &mut ends {
             while root_of[*end as usize] != *end {

@@ -4,6 +4,7 @@
 use super::error::{Error, ErrorKind};
 use super::molecule::{BondOrder, Molecule};
 use super::perceive::unmodelled;
+use chematic_core as cc;
 use chematic_smiles as cs;
 
 /// Nodes, directed edges and edge features of a graph; see [`ogb_graph`].
@@ -18,7 +19,15 @@ const AROMATIC_BOND: i64 = 3;
 
 /// The categories of the Open Graph Benchmark.
 pub(crate) fn ogb_graph(mol: &Molecule) -> Result<OgbGraph, Error> {
-    let g = cs::ogb_graph_features(&mol.source).map_err(unmodelled)?;
+    if mol.has_weak_bonds() {
+        let message = "bonds of no order have no place in a molecular graph";
+        return Err(Error::new(ErrorKind::Unsupported, None, message));
+    }
+    // Hydrogens that a file reader kept are marked by having no stated hydrogens of their own.
+    let kept = |a: &cc::Atom| !a.wildcard && a.element == cc::Element::H && a.hydrogen_count.is_none();
+    let removes_hydrogens = !mol.source.atoms().any(|(_, a)| kept(a));
+    let g = cs::ogb_graph_features_with_options(&mol.source, removes_hydrogens)
+        .map_err(unmodelled)?;
     let (mut nodes, mut bonds) = (g.node_feat, g.edge_feat);
     // The encoder perceives aromaticity anew, and misses rings across which another ring lies (two of
     // a porphyrin's kin, bridged furans); the molecule knows.

@@ -1,10 +1,10 @@
 //! SDF: a stream of molblocks with named properties.
 
+use super::ctab::is_alias;
 use super::error::{Error, ErrorKind};
 use super::limits::Limits;
 use super::molblock::parse_molblock;
 use super::molecule::Molecule;
-use super::v2000::is_alias;
 use std::io::{self, BufRead};
 
 /// One record of an SDF stream.

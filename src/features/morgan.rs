@@ -184,6 +184,9 @@ fn bond_code(order: BondOrder) -> u32 {
         BondOrder::Quadruple => 4,
         BondOrder::Aromatic => 12,
         BondOrder::Dative => 17,
+        BondOrder::Unspecified => 0,
+        BondOrder::Zero => 21,
+        BondOrder::Hydrogen => 14,
     }
 }
 

@@ -1,36 +1,41 @@
 """Compares the molblock readers with RDKit.
 
-usage: molblocks.py DUMP DATA [--count N] [--list FILE]
+usage: molblocks.py DUMP DATA [--count N] [--list FILE] [--write FOLDER]
 
-DUMP is the built `examples/sdf_dump`; DATA the data folder. Three sets of records, each read by
-both: molblocks that RDKit writes for SMILES of `DATA/benchmarks` (V2000 and V3000, two-dimensional
-with wedges), their three-dimensional counterparts with hydrogens for some, and the crystal ligands
-of `DATA/parity/pdb_ligands.sdf.gz`. Compared: acceptance, Morgan, MACCS, and the isomeric SMILES
-(so stereo too). Exits 1 when a threshold is missed.
+DUMP is the built `examples/sdf_dump`; DATA the data folder. The records are those of
+`molblock_corpus.py`: what RDKit writes for SMILES of `DATA/benchmarks` and `DATA/parity/smiles` in
+many styles, the crystal ligands of `DATA/parity/pdb_ligands.sdf.gz`, and mutations of these.
+Compared with `Chem.MolFromMolBlock`, default arguments: acceptance, Morgan, MACCS, and the isomeric
+SMILES (so stereo too). Records that are refused as queries are counted apart: RDKit makes query
+molecules of them. Exits 1 when a threshold is missed.
 """
 
 import argparse
 import collections
-import csv
-import gzip
 import multiprocessing
 import pathlib
+import re
 import subprocess
 import sys
 
 from rdkit import Chem, RDLogger
-from rdkit.Chem import AllChem, rdFingerprintGenerator, rdMolDescriptors
+from rdkit.Chem import rdFingerprintGenerator, rdMolDescriptors
 
+import molblock_corpus
 from parity import packed
 
 # Of records; of records that both accept.
-ACCEPTANCE, IDENTITY, STEREO = 0.999, 0.9999, 0.99
+ACCEPTANCE, IDENTITY, STEREO = 0.999, 0.9995, 0.99
+QUERY = "a query is not a molecule"
 
 
 def describe(block):
     """RDKit's answer for a molblock: (Morgan, MACCS, SMILES), or None."""
     RDLogger.DisableLog("rdApp.*")
-    mol = Chem.MolFromMolBlock(block)
+    try:
+        mol = Chem.MolFromMolBlock(block)
+    except Exception:
+        return None
     if mol is None or mol.GetNumAtoms() == 0:
         return None
     generator = rdFingerprintGenerator.GetMorganGenerator(radius=2, fpSize=1024)
@@ -48,111 +53,96 @@ def canonical(smiles):
     return smiles if mol is None else Chem.MolToSmiles(mol)
 
 
-def write(job):
-    """The molblock of a SMILES in one of the styles, or None."""
-    smiles, style = job
-    RDLogger.DisableLog("rdApp.*")
-    mol = Chem.MolFromSmiles(smiles)
-    if mol is None:
-        return None
-    if style == "3D":
-        mol = Chem.AddHs(mol)
-        if AllChem.EmbedMolecule(mol, randomSeed=7, maxAttempts=5) != 0:
-            return None
-        return Chem.MolToMolBlock(mol)
-    AllChem.Compute2DCoords(mol)
-    return Chem.MolToMolBlock(mol, forceV3000=style == "V3000")
+def read(dump, blocks):
+    """Our answers: fields of the dump's lines."""
+    # A block that ends early must not swallow the next one.
+    text = "".join(b + ("" if b.endswith("\n") else "\n") + "$$$$\n" for b in blocks)
+    run = subprocess.run([dump], input=text.encode(), capture_output=True, check=True)
+    ours = [line.split("\t") for line in run.stdout.decode().splitlines()]
+    assert len(ours) == len(blocks), f"{len(blocks)} in, {len(ours)} out"
+    return ours
 
 
-def benchmark_smiles(folder, count):
-    """About `count` distinct SMILES, spread evenly over the data sets."""
-    seen = {}
-    for path in sorted(folder.glob("*.csv.gz")):
-        with gzip.open(path, "rt") as text:
-            for row in csv.DictReader(text):
-                seen.setdefault(row["smiles"])
-    smiles = list(seen)
-    return smiles[:: max(1, len(smiles) // count)]
-
-
-def crystal(path):
-    with gzip.open(path, "rb") as text:
-        records = text.read().decode("utf-8", "replace").split("$$$$\n")
-    return [r.split("M  END")[0] + "M  END\n" for r in records if r.strip()]
+def compare(blocks, ours, mine, theirs):
+    """Counts, and disagreements as (kind, ours, RDKit's, block)."""
+    count = collections.Counter(n=len(blocks))
+    found = []
+    for block, a, smiles, b in zip(blocks, ours, mine, theirs):
+        refused = a[0].startswith("!")
+        if b is None:
+            count["neither" if refused else "only ours"] += 1
+            if not refused:
+                found.append(("only ours", smiles, None, block))
+        elif refused:
+            kind = "query" if QUERY in a[0] else "only RDKit"
+            count[kind] += 1
+            found.append((kind, a[0], b[2], block))
+        else:
+            count["both"] += 1
+            different = [what for i, what in enumerate(("Morgan", "MACCS")) if a[i] != b[i]]
+            # Molecules with bonds of order zero have no SMILES.
+            if a[2] and smiles != b[2]:
+                different.append("stereo")
+            for what in different:
+                count[what] += 1
+            if different[:1] != ["stereo"] and different:
+                count["other bits"] += 1
+            if different:
+                found.append((" ".join(different), smiles, b[2], block))
+    return count, found
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("dump")
     parser.add_argument("data", type=pathlib.Path)
-    parser.add_argument("--count", type=int, default=4000)
+    parser.add_argument("--count", type=int, default=2400)
     parser.add_argument("--list", type=pathlib.Path, help="write every disagreement here")
+    parser.add_argument("--write", type=pathlib.Path, help="write the corpus here, a file a set")
     options = parser.parse_args()
-    smiles = benchmark_smiles(options.data / "benchmarks", options.count)
-    hard = []
-    for path in sorted((options.data / "parity/smiles").glob("*.smi.gz")):
-        with gzip.open(path, "rt") as text:
-            lines = [line.split()[0] for line in text if line.strip()]
-            hard += lines[:: max(1, len(lines) // 500)]
 
+    columns = ("n", "both", "neither", "query", "only ours", "only RDKit", "Morgan", "MACCS", "stereo")
+    total = collections.Counter()
+    disagreements = []
     with multiprocessing.Pool() as pool:
-        sets = {}
-        for name, source, style in (
-            ("benchmarks V2000", smiles, "V2000"),
-            ("benchmarks V3000", smiles, "V3000"),
-            ("benchmarks 3D, explicit H", smiles[::8], "3D"),
-            ("corpora V2000", hard, "V2000"),
-            ("corpora V3000", hard, "V3000"),
-        ):
-            blocks = pool.map(write, [(s, style) for s in source], chunksize=50)
-            sets[name] = [b for b in blocks if b is not None]
-        sets["crystal ligands"] = crystal(options.data / "parity/pdb_ligands.sdf.gz")
-
-        columns = ("n", "both", "neither", "only ours", "only RDKit", "Morgan", "MACCS", "stereo")
+        sets = molblock_corpus.sets(options.data, options.count, pool)
         print(f"{'set':<28}" + "".join(f"{c:>11}" for c in columns) + "   (last three: different)")
-        total = collections.Counter()
-        disagreements = []
         for name, blocks in sets.items():
-            run = subprocess.run(
-                [options.dump],
-                input="".join(b + "$$$$\n" for b in blocks).encode(),
-                capture_output=True,
-                check=True,
-            )
-            ours = [line.split("\t") for line in run.stdout.decode().splitlines()]
-            assert len(ours) == len(blocks), f"{name}: {len(blocks)} in, {len(ours)} out"
+            if options.write:
+                options.write.mkdir(parents=True, exist_ok=True)
+                file = options.write / (name.replace(" ", "_") + ".sdf")
+                file.write_text("".join(b + "$$$$\n" for b in blocks))
+            ours = read(options.dump, blocks)
             mine = pool.map(canonical, [o[2] if len(o) == 3 else "" for o in ours], chunksize=50)
-            count = collections.Counter(n=len(blocks))
             theirs = pool.map(describe, blocks, chunksize=50)
-            for block, a, smi, b in zip(blocks, ours, mine, theirs):
-                refused = a[0].startswith("!")
-                if refused or b is None:
-                    kind = ("neither" if b is None else "only RDKit") if refused else "only ours"
-                    count[kind] += 1
-                    if kind != "neither":
-                        disagreements.append((name, kind, a[0] if refused else smi, b and b[2], block))
-                    continue
-                count["both"] += 1
-                for i, what in enumerate(("Morgan", "MACCS", "stereo")):
-                    if (smi if i == 2 else a[i]) != b[i]:
-                        count[what] += 1
-                        disagreements.append((name, what, smi, b[2], block))
+            count, found = compare(blocks, ours, mine, theirs)
+            disagreements += [(name, *f) for f in found]
             print(f"{name:<28}" + "".join(f"{count[c]:>11}" for c in columns), flush=True)
             total.update(count)
     print(f"{'total':<28}" + "".join(f"{total[c]:>11}" for c in columns))
-    for name, kind, ours, theirs, _ in disagreements[:40]:
+
+    classes = collections.Counter()
+    for name, kind, a, b, _ in disagreements:
+        reason = re.sub(r"line \d+: |\"[^\"]*\"|\d+", "", a) if kind in ("query", "only RDKit") else ""
+        classes[(kind, reason)] += 1
+    print("classes:")
+    for (kind, reason), n in classes.most_common():
+        print(f"{n:>6}  {kind}  {reason}")
+    for name, kind, ours, theirs, _ in [d for d in disagreements if d[1] != "query"][:60]:
         print(f"  {kind} ({name})\n    ours  {ours}\n    RDKit {theirs}")
     if options.list:
         options.list.write_text(
-            "".join(f"{b}> <disagreement>\n{n}: {k}: {o} / {t}\n\n$$$$\n" for n, k, o, t, b in disagreements)
+            "".join(f"{b}\n> <disagreement>\n{n}: {k}: {o} / {t}\n\n$$$$\n" for n, k, o, t, b in disagreements)
         )
 
     failed = False
     both = max(1, total["both"])
     agree = 1 - (total["only ours"] + total["only RDKit"]) / total["n"]
-    checks = [("acceptance", agree, ACCEPTANCE)]
-    checks += [(w, 1 - total[w] / both, IDENTITY) for w in ("Morgan", "MACCS")]
-    checks += [("stereo", 1 - total["stereo"] / both, STEREO)]
+    checks = [
+        ("acceptance", agree, ACCEPTANCE),
+        ("fingerprints", 1 - total["other bits"] / both, IDENTITY),
+        ("stereo", 1 - total["stereo"] / both, STEREO),
+    ]
     for what, value, wanted in checks:
         failed |= value < wanted
         verdict = "ok" if value >= wanted else "BELOW"

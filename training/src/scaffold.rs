@@ -160,6 +160,7 @@ impl<'a> Writer<'a> {
             BondOrder::Aromatic => ":",
             BondOrder::Dative if bond.end as usize == to => "->",
             BondOrder::Dative => "<-",
+            BondOrder::Unspecified | BondOrder::Zero | BondOrder::Hydrogen => "~",
         };
     }
 
@@ -169,7 +170,10 @@ impl<'a> Writer<'a> {
         let cut = |n: &&chmr::chem::Neighbor| !self.kept[n.atom as usize];
         let freed = self.molecule.neighbors(index).iter().filter(cut).map(|n| {
             match self.molecule.bonds()[n.bond as usize].order {
-                BondOrder::Dative => 0,
+                BondOrder::Dative
+                | BondOrder::Unspecified
+                | BondOrder::Zero
+                | BondOrder::Hydrogen => 0,
                 BondOrder::Triple => 3,
                 BondOrder::Quadruple => 4,
                 BondOrder::Double => 2,

@@ -114,6 +114,7 @@ pub(super) fn order(order: BondOrder) -> f64 {
         BondOrder::Triple => 3.0,
         BondOrder::Quadruple => 4.0,
         BondOrder::Aromatic => 1.5,
+        BondOrder::Unspecified | BondOrder::Zero | BondOrder::Hydrogen => 0.0,
     }
 }
 

@@ -134,7 +134,11 @@ fn polar_surface(mol: &Molecule, i: usize) -> f64 {
             BondOrder::Double => double += 1,
             BondOrder::Triple => triple += 1,
             BondOrder::Aromatic => aromatic += 1,
-            BondOrder::Dative | BondOrder::Quadruple => {}
+            BondOrder::Dative
+            | BondOrder::Quadruple
+            | BondOrder::Unspecified
+            | BondOrder::Zero
+            | BondOrder::Hydrogen => {}
         }
     }
     let in_three_ring = || {

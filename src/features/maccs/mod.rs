@@ -37,7 +37,7 @@ pub fn maccs(mol: &Molecule) -> Fingerprint {
     if mol.fragments() > 1 {
         fingerprint.set(166);
     }
-    if mol.bonds().iter().any(|b| b.in_ring || b.order == BondOrder::Dative) {
+    if mol.bonds().iter().any(|b| b.in_ring || !b.order.closes_rings()) {
         ring_keys(mol, &target, keys.hetero, &mut fingerprint);
     }
     fingerprint

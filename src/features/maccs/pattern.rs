@@ -312,13 +312,16 @@ fn bond_holds(expression: &str, order: BondOrder, ring: bool) -> bool {
 }
 
 /// Every bond order, in the order of their numbers.
-const ORDERS: [BondOrder; 6] = [
+const ORDERS: [BondOrder; 9] = [
     BondOrder::Single,
     BondOrder::Double,
     BondOrder::Triple,
     BondOrder::Quadruple,
     BondOrder::Aromatic,
     BondOrder::Dative,
+    BondOrder::Unspecified,
+    BondOrder::Zero,
+    BondOrder::Hydrogen,
 ];
 
 fn element_holds(primitive: Primitive, z: u8, is_aromatic: bool) -> bool {

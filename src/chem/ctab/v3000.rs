@@ -1,0 +1,369 @@
+//! V3000 connection tables: words and `KEY=value` pairs.
+
+use super::fields::{clip, integer, natural};
+use super::table::{Drawing, Order, Table, TableAtom, TableBond, check_counts};
+use super::{at, groups_v3000, symbols};
+use crate::chem::error::{Error, ErrorKind};
+use crate::chem::limits::Limits;
+use crate::chem::molblock::Lines;
+use std::collections::HashMap;
+
+const PREFIX: &str = "M  V30 ";
+
+/// Reads the table up to and with `M  END`.
+pub(in crate::chem) fn read(lines: &mut Lines, limits: &Limits) -> Result<Table, Error> {
+    // A name may follow.
+    let (line, number) = logical(lines)?;
+    if !starts_with(&line, "BEGIN CTAB") {
+        return Err(unexpected(&line, number, "BEGIN CTAB"));
+    }
+    let (line, number) = logical(lines)?;
+    if !starts_with(&line, "COUNTS ") {
+        return Err(unexpected(&line, number, "COUNTS"));
+    }
+    let counts: Vec<&str> = line[7..].split_ascii_whitespace().collect();
+    if counts.len() < 2 {
+        let message = "expected COUNTS and numbers of atoms and bonds";
+        return Err(at(ErrorKind::Syntax, number, message));
+    }
+    let count = |i: usize| {
+        counts.get(i).map_or(Ok(0), |w| natural(w, number, "count")).map(|n| n as usize)
+    };
+    let (atoms, bonds, groups, constraints) = (count(0)?, count(1)?, count(2)?, count(3)?);
+    check_counts(atoms, bonds, number, limits)?;
+
+    let mut table = Table {
+        atoms: Vec::with_capacity(atoms),
+        bonds: Vec::with_capacity(bonds),
+        ..Table::default()
+    };
+    // Atoms and bonds are numbered as the file likes.
+    let mut numbers = Numbers::default();
+    if atoms > 0 {
+        block(lines, "ATOM", atoms, |line, number| {
+            let (label, atom) = atom(line, number)?;
+            if numbers.atoms.insert(label, table.atoms.len() as u32).is_some() {
+                let message = format!("a second atom numbered {label}");
+                return Err(at(ErrorKind::Syntax, number, message));
+            }
+            table.atoms.push(atom);
+            Ok(())
+        })?;
+    }
+    if bonds > 0 {
+        block(lines, "BOND", bonds, |line, number| {
+            let (label, bond) = bond(line, number, &numbers)?;
+            numbers.bonds.insert(label, table.bonds.len() as u32);
+            table.bonds.push(bond);
+            Ok(())
+        })?;
+    }
+    let (mut line, mut number) = logical(lines)?;
+    while starts_with(&line, "LINKNODE") {
+        (line, number) = logical(lines)?;
+    }
+    if groups > 0 {
+        if !starts_with(&line, "BEGIN SGROUP") {
+            return Err(unexpected(&line, number, "BEGIN SGROUP"));
+        }
+        table.groups = groups_v3000::read(lines, groups, &numbers)?;
+        (line, number) = logical(lines)?;
+    }
+    if constraints > 0 && starts_with(&line, "BEGIN OBJ3D") {
+        for _ in 0..=constraints {
+            (line, number) = logical(lines)?;
+        }
+        if !starts_with(&line, "END OBJ3D") {
+            return Err(unexpected(&line, number, "END OBJ3D"));
+        }
+        (line, number) = logical(lines)?;
+    }
+    // Collections and the like.
+    while starts_with(&line, "BEGIN") {
+        while !starts_with(&line, "END") {
+            (line, _) = logical(lines)?;
+        }
+        (line, number) = logical(lines)?;
+    }
+    if !starts_with(&line, "END CTAB") {
+        return Err(unexpected(&line, number, "END CTAB"));
+    }
+    let line = lines.expect(|| "\"M  END\"".to_owned())?;
+    if !line.starts_with("M  END") {
+        let message = format!("{:?}; expected \"M  END\"", clip(line));
+        return Err(at(ErrorKind::Syntax, lines.number, message));
+    }
+    Ok(table)
+}
+
+/// The numbers that a file gives its atoms and bonds, and what they are here.
+#[derive(Default)]
+pub(super) struct Numbers {
+    pub(super) atoms: HashMap<u32, u32>,
+    pub(super) bonds: HashMap<u32, u32>,
+}
+
+impl Numbers {
+    /// The index of the atom numbered `n`.
+    pub(super) fn atom(&self, n: u32, line: usize) -> Result<u32, Error> {
+        let missing = || at(ErrorKind::Syntax, line, format!("no atom has the index {n}"));
+        self.atoms.get(&n).copied().ok_or_else(missing)
+    }
+
+    /// The index of the bond numbered `n`.
+    pub(super) fn bond(&self, n: u32, line: usize) -> Result<u32, Error> {
+        let missing = || at(ErrorKind::Syntax, line, format!("no bond has the index {n}"));
+        self.bonds.get(&n).copied().ok_or_else(missing)
+    }
+}
+
+/// Keywords are written in either case.
+pub(super) fn starts_with(line: &str, keyword: &str) -> bool {
+    line.get(..keyword.len()).is_some_and(|l| l.eq_ignore_ascii_case(keyword))
+}
+
+pub(super) fn unexpected(line: &str, number: usize, wanted: &str) -> Error {
+    let message = format!("{:?}; expected \"{PREFIX}{wanted}\"", clip(line));
+    at(ErrorKind::Syntax, number, message)
+}
+
+/// The lines between `BEGIN name` and `END name`, which stand in capitals.
+fn block(
+    lines: &mut Lines,
+    name: &str,
+    count: usize,
+    mut take: impl FnMut(&str, usize) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let (line, number) = logical(lines)?;
+    let begin = format!("BEGIN {name}");
+    if !line.starts_with(&begin) {
+        return Err(unexpected(&line, number, &begin));
+    }
+    for _ in 0..count {
+        let (line, number) = logical(lines)?;
+        take(line.trim(), number)?;
+    }
+    let (line, number) = logical(lines)?;
+    let end = format!("END {name}");
+    if !line.starts_with(&end) {
+        return Err(unexpected(&line, number, &end));
+    }
+    Ok(())
+}
+
+/// A line without its prefix, with those that a trailing `-` continues; and its number.
+pub(super) fn logical(lines: &mut Lines) -> Result<(String, usize), Error> {
+    let mut text = String::new();
+    let mut first = None;
+    loop {
+        let line = lines.expect(|| format!("a line that begins with {PREFIX:?}"))?;
+        let number = lines.number;
+        let first = *first.get_or_insert(number);
+        let Some(rest) = line.strip_prefix(PREFIX) else {
+            let message = format!("{:?}; expected a line that begins with {PREFIX:?}", clip(line));
+            return Err(at(ErrorKind::Syntax, number, message));
+        };
+        match rest.strip_suffix('-') {
+            Some(part) => text.push_str(part),
+            None => {
+                text.push_str(rest);
+                return Ok((text, first));
+            }
+        }
+    }
+}
+
+/// Words and the pairs behind them; a parenthesised or quoted one may hold blanks. Quotes around a
+/// whole word are taken off.
+fn words(line: &str) -> Vec<&str> {
+    let bytes = line.as_bytes();
+    let mut out = Vec::new();
+    let (mut quoted, mut inside) = (false, false);
+    let (mut start, mut at) = (0, 0);
+    while at < bytes.len() {
+        match bytes[at] {
+            b' ' | b'\t' if start == at => start += 1,
+            b' ' | b'\t' if !quoted && !inside => {
+                out.push(&line[start..at]);
+                start = at + 1;
+            }
+            b')' if inside => {
+                out.push(&line[start..=at]);
+                inside = false;
+                start = at + 1;
+            }
+            b'(' if !quoted => inside = true,
+            b'"' if !inside => {
+                if bytes.get(at + 1) == Some(&b'"') {
+                    at += 1;
+                } else if quoted {
+                    // Quotes inside a pair stay.
+                    out.push(&line[start..at].strip_prefix('"').unwrap_or(&line[start..at]));
+                    start = at + 1;
+                    quoted = false;
+                } else {
+                    quoted = true;
+                }
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    if start < line.len() {
+        out.push(&line[start..]);
+    }
+    out
+}
+
+/// A pair, its key in capitals.
+fn pair(word: &str, line: usize) -> Result<(String, &str), Error> {
+    match word.split_once('=') {
+        Some((key, value)) if !value.contains('=') => Ok((key.to_ascii_uppercase(), value)),
+        _ => {
+            let message = format!("{:?}; expected KEY=value", clip(word));
+            Err(at(ErrorKind::Syntax, line, message))
+        }
+    }
+}
+
+/// The digits that a word begins with.
+fn leading(word: &str) -> u32 {
+    let end = word.bytes().position(|b| !b.is_ascii_digit()).unwrap_or(word.len());
+    word[..end].parse().unwrap_or(0)
+}
+
+fn position(word: &str, line: usize) -> Result<f64, Error> {
+    word.parse().map_err(|_| {
+        at(ErrorKind::Syntax, line, format!("{:?}; expected a coordinate", clip(word)))
+    })
+}
+
+fn atom(line: &str, number: usize) -> Result<(u32, TableAtom), Error> {
+    let words = words(line);
+    let &[label, symbol, x, y, z, map, ref rest @ ..] = words.as_slice() else {
+        let message = format!("{:?}; expected index, symbol, x, y, z and map number", clip(line));
+        return Err(at(ErrorKind::Syntax, number, message));
+    };
+    let mut atom = match list(symbol, number)? {
+        Some(open) => open,
+        None => symbols::atom(symbol.trim(), true, number)?,
+    };
+    atom.position = [position(x, number)?, position(y, number)?, position(z, number)?];
+    atom.map = u16::try_from(leading(map)).unwrap_or(0);
+    for word in rest {
+        property(&mut atom, word, number)?;
+    }
+    Ok((leading(label), atom))
+}
+
+/// `[C,N]`, `NOT [C,N]`: an atom of no element in particular.
+fn list(symbol: &str, number: usize) -> Result<Option<TableAtom>, Error> {
+    let symbol = symbol.trim();
+    let inner = match symbol.get(..3) {
+        Some(not) if not.eq_ignore_ascii_case("NOT") && symbol.len() > 3 => symbol[3..].trim(),
+        _ => symbol,
+    };
+    let Some(elements) = inner.strip_prefix('[') else {
+        return if inner.len() == symbol.len() {
+            Ok(None)
+        } else {
+            let message = format!("{:?}; expected a list of elements", clip(symbol));
+            Err(at(ErrorKind::Syntax, number, message))
+        };
+    };
+    let Some(elements) = elements.strip_suffix(']') else {
+        let message = format!("{:?}; expected ] at the end of the list", clip(symbol));
+        return Err(at(ErrorKind::Syntax, number, message));
+    };
+    for name in elements.split(',').map(str::trim).filter(|n| !n.is_empty()) {
+        if symbols::element(name).is_none() {
+            let message = format!("{:?} is no element", clip(name));
+            return Err(at(ErrorKind::Element, number, message));
+        }
+    }
+    Ok(Some(TableAtom { query: true, ..TableAtom::default() }))
+}
+
+/// A pair of an atom. On an atom that is a query already, charge and mass are further constraints.
+fn property(atom: &mut TableAtom, word: &str, number: usize) -> Result<(), Error> {
+    let (key, value) = pair(word, number)?;
+    let whole = || integer(value, number, &key);
+    let wrong = || {
+        let message = format!("{:?} has no meaning", clip(word));
+        Err(at(ErrorKind::Syntax, number, message))
+    };
+    match key.as_str() {
+        "CHG" => {
+            let charge = whole()?;
+            if !atom.query {
+                atom.charge = charge;
+            }
+        }
+        "RAD" => match symbols::radicals(whole()?) {
+            Some(n) => atom.radicals = n,
+            None => return wrong(),
+        },
+        "MASS" => match value.parse::<f64>() {
+            Ok(mass) if (0.0..1000.0).contains(&mass) => {
+                if !atom.query {
+                    atom.isotope = mass as u16;
+                }
+            }
+            _ => return wrong(),
+        },
+        "CFG" if !matches!(whole()?, 0..=3) => return wrong(),
+        "VAL" => atom.valence = whole()?,
+        "HCOUNT" | "RBCNT" => {
+            whole()?;
+            atom.query |= value != "0";
+        }
+        "UNSAT" => atom.query |= value == "1",
+        // (1 7): how many numbers follow, then those; the last is kept.
+        "RGROUPS" => {
+            let inner = value.strip_prefix('(').and_then(|v| v.strip_suffix(')'));
+            let Some(inner) = inner else { return wrong() };
+            let numbers: Vec<&str> = inner.split_ascii_whitespace().collect();
+            let count = numbers.first().map_or(0, |n| leading(n)) as usize;
+            if numbers.len() < count + 1 {
+                return wrong();
+            }
+            if count > 0 {
+                atom.query = true;
+                atom.isotope = u16::try_from(leading(numbers[count])).unwrap_or(0);
+            }
+        }
+        "STBOX" | "SUBST" | "EXACHG" | "INVRET" | "ATTCHPT" | "SEQID" => {
+            whole()?;
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+fn bond(line: &str, number: usize, numbers: &Numbers) -> Result<(u32, TableBond), Error> {
+    let words = words(line);
+    let &[label, kind, a, b, ref rest @ ..] = words.as_slice() else {
+        let message = format!("{:?}; expected index, type and two atoms", clip(line));
+        return Err(at(ErrorKind::Syntax, number, message));
+    };
+    let (begin, end) = (numbers.atom(leading(a), number)?, numbers.atom(leading(b), number)?);
+    let order = symbols::bond_order(leading(kind), true, number)?;
+    let mut drawing = Drawing::Plain;
+    for word in rest {
+        let (key, value) = pair(word, number)?;
+        match (key.as_str(), value) {
+            ("CFG", "0") => {}
+            ("CFG", "1") => drawing = Drawing::Wedge,
+            ("CFG", "2") if order == Order::Double => drawing = Drawing::Crossed,
+            ("CFG", "2") => drawing = Drawing::Wavy,
+            ("CFG", "3") => drawing = Drawing::Hash,
+            ("TOPO", "0" | "1" | "2") => {}
+            ("CFG" | "TOPO", _) => {
+                let message = format!("{:?} has no meaning", clip(word));
+                return Err(at(ErrorKind::Syntax, number, message));
+            }
+            _ => {}
+        }
+    }
+    Ok((leading(label), TableBond { begin, end, order, drawing, line: number }))
+}
