@@ -65,14 +65,14 @@ pub enum BondOrder {
 }
 
 impl BondOrder {
-    /// Whether no electrons are shared: such a bond joins, but takes no valence and closes no ring.
+    /// Whether no electrons are shared: such a bond joins, but takes no valence.
     pub fn is_weak(self) -> bool {
         matches!(self, Self::Unspecified | Self::Zero | Self::Hydrogen)
     }
 
     /// Whether a cycle that it lies in is a ring, as RDKit counts them.
     pub fn closes_rings(self) -> bool {
-        self != Self::Dative && !self.is_weak()
+        !matches!(self, Self::Dative | Self::Zero | Self::Hydrogen)
     }
 }
 

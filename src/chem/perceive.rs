@@ -191,7 +191,7 @@ fn adjacency(atoms: usize, bonds: &[Bond]) -> (Vec<u32>, Vec<Neighbor>) {
 }
 
 /// Marks the atoms and bonds on any cycle (those whose bond is no bridge) and counts the
-/// connected parts. Dative and weak bonds connect, but close no ring, as in RDKit. One depth-first walk
+/// connected parts. Some bonds connect, but close no ring ([`BondOrder::closes_rings`]). One depth-first walk
 /// with its own stack: no recursion on hostile input.
 fn mark_rings(
     atoms: &mut [Atom],

@@ -76,6 +76,7 @@ def write(job):
                 for i in reversed(gone):
                     full.RemoveAtom(i)
                 full = full.GetMol()
+                full.UpdatePropertyCache(False)
             mol = full
         else:
             AllChem.Compute2DCoords(mol)

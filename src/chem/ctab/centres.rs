@@ -75,7 +75,13 @@ pub(super) fn from_wedges(
             _ => continue,
         };
         let Some(written) = source.stereo_neighbor_order(index) else { continue };
-        if table.bonds.iter().any(|b| b.drawing == Drawing::Wavy && b.begin == i) {
+        let bonds = || graph.bonds(i).iter().map(|&b| &table.bonds[b as usize]);
+        if bonds().any(|b| b.drawing == Drawing::Wavy && b.begin == i) {
+            continue;
+        }
+        // Of atoms with other than single bonds only phosphorus and sulphur have a shape.
+        let element = table.atoms[i as usize].atomic_number;
+        if !matches!(element, 15 | 16) && bonds().any(|b| b.order != Order::Single) {
             continue;
         }
         let mut order: Vec<u32> = graph.neighbors(table, i).collect();

@@ -263,10 +263,8 @@ fn ring_size(table: &Table, graph: &Graph, bond: u32, limit: usize) -> Option<us
         for atom in shell {
             for &b in graph.bonds(atom) {
                 let edge = &table.bonds[b as usize];
-                let closes_rings = !matches!(
-                    edge.order,
-                    Order::Dative | Order::Unspecified | Order::Zero | Order::Hydrogen
-                );
+                let closes_rings =
+                    !matches!(edge.order, Order::Dative | Order::Zero | Order::Hydrogen);
                 if b == bond || !closes_rings {
                     continue;
                 }

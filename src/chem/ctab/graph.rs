@@ -67,7 +67,7 @@ impl Graph {
             .map(|b| b.order.halves())
             .sum();
         let halves = (halves + 2 * a.hydrogens) as i32;
-        let (electrons, list) = effective(a);
+        let (_, list) = effective(a);
         let usual = list[0];
         let mut total = halves;
         if usual >= 0 && halves > 2 * usual && self.is_aromatic(table, atom) {
@@ -82,7 +82,6 @@ impl Graph {
                 total = 2 * fits;
             }
         }
-        let _ = electrons;
         // Half a bond counts as a whole one.
         (total + 1).div_euclid(2)
     }
@@ -114,6 +113,25 @@ impl Graph {
             list.iter().take_while(|&&v| v >= 0).find(|&&v| used <= v).map_or(0, |v| v - used)
         };
         free.max(0) as u32
+    }
+
+    /// Whether bonds and unpaired electrons fit a valence of the element.
+    pub(super) fn fits_radicals(&self, table: &Table, atom: u32) -> bool {
+        let a = &table.atoms[atom as usize];
+        let (electrons, mut list) = effective(a);
+        if a.radicals == 0 || a.no_implicit || a.atomic_number == 0 || list[0] == -1 {
+            return true;
+        }
+        let mut used = self.explicit_valence(table, atom) + a.radicals as i32;
+        let usual = list[0];
+        if expands(a.atomic_number, electrons) {
+            list = valences(u32::from(a.atomic_number));
+            used -= a.charge;
+        }
+        if self.is_aromatic(table, atom) {
+            return used <= usual || list.contains(&used);
+        }
+        list.iter().any(|&v| v == -1 || used <= v)
     }
 
     /// All hydrogens of `atom` that are not atoms.

@@ -16,7 +16,7 @@ pub(super) fn read(
     let mut groups = Vec::new();
     let (mut line, mut number) = logical(lines)?;
     let mut defaults = String::new();
-    if line.starts_with("DEFAULT") {
+    if starts_with(&line, "DEFAULT") {
         defaults = line[7..].to_owned();
         (line, number) = logical(lines)?;
     }
@@ -46,7 +46,7 @@ fn group(line: &str, defaults: &str, number: usize, numbers: &Numbers) -> Result
         line: number,
         ..Group::default()
     };
-    let mut given: Vec<&str> = Vec::new();
+    let mut given: Vec<String> = Vec::new();
     for (text, is_default) in [(rest, false), (defaults, true)] {
         let mut rest = text.trim_start();
         while !rest.is_empty() {
@@ -55,8 +55,9 @@ fn group(line: &str, defaults: &str, number: usize, numbers: &Numbers) -> Result
                 return Err(at(ErrorKind::Syntax, number, message));
             };
             let (value, tail) = value(tail);
+            let key = key.to_ascii_uppercase();
             if !is_default || !given.contains(&key) {
-                set(&mut group, key, &value, number, numbers)?;
+                set(&mut group, &key, &value, number, numbers)?;
             }
             if !is_default {
                 given.push(key);

@@ -45,6 +45,11 @@ pub(super) fn source(
 
     let mut builder = cc::MoleculeBuilder::with_capacity(rest.atoms.len(), rest.bonds.len());
     for i in 0..rest.atoms.len() as u32 {
+        if !graph.fits_radicals(&rest, i) {
+            let n = kept[i as usize] + 1;
+            let message = format!("the bonds and unpaired electrons of atom {n} exceed its valence");
+            return Err(Error::new(ErrorKind::Valence, None, message));
+        }
         builder.add_atom(atom(&rest, &graph, i)?);
     }
     let mut weak = Vec::new();

@@ -6,12 +6,14 @@ use super::table::{Order, Table, atom_index};
 use super::{at, query, symbols};
 use crate::chem::error::{Error, ErrorKind};
 use crate::chem::molblock::Lines;
+use std::collections::HashSet;
 
 /// Reads up to and with `M  END`.
 pub(super) fn read(lines: &mut Lines, table: &mut Table) -> Result<(), Error> {
     // The first charge or radical line replaces every charge of the atom block.
     let mut first_charge = true;
     let mut groups = GroupLines::default();
+    let mut attached = HashSet::new();
     let mut first = true;
     while let Some(line) = lines.next() {
         let number = lines.number;
@@ -54,7 +56,7 @@ pub(super) fn read(lines: &mut Lines, table: &mut Table) -> Result<(), Error> {
                 charges_or_radicals(line, tag, number, table)?;
             }
             (_, "M  ISO" | "M  ZCH" | "M  HYD" | "M  SUB" | "M  UNS" | "M  RBC" | "M  APO") => {
-                numbers_of_atoms(line, tag, number, table)?;
+                numbers_of_atoms(line, tag, number, table, &mut attached)?;
             }
             (_, "M  ZBO") => bond_orders(line, number, table)?,
             (_, "M  RGP") => group_numbers(line, number, table)?,
@@ -127,7 +129,13 @@ fn charges_or_radicals(
 }
 
 /// Pairs of an atom and a value that may be blank.
-fn numbers_of_atoms(line: &str, tag: &str, number: usize, table: &mut Table) -> Result<(), Error> {
+fn numbers_of_atoms(
+    line: &str,
+    tag: &str,
+    number: usize,
+    table: &mut Table,
+    attached: &mut HashSet<u32>,
+) -> Result<(), Error> {
     let entries = required(columns(line, 6, 9), number, "number of entries")?;
     for entry in 0..entries.max(0) as usize {
         let from = 9 + 8 * entry;
@@ -156,6 +164,10 @@ fn numbers_of_atoms(line: &str, tag: &str, number: usize, table: &mut Table) -> 
             ("M  RBC", Some(v)) if !(-2..=4).contains(&v) => return Err(wrong(v)),
             ("M  APO", Some(v)) if !(0..=3).contains(&v) => return Err(wrong(v)),
             ("M  SUB" | "M  UNS" | "M  RBC", Some(v)) if v != 0 => atom.query = true,
+            ("M  APO", Some(v)) if v != 0 && !attached.insert(index) => {
+                let message = format!("a second attachment point of atom {}", index + 1);
+                return Err(at(ErrorKind::Syntax, number, message));
+            }
             _ => {}
         }
     }

@@ -1,7 +1,10 @@
 //! V3000 connection tables: words and `KEY=value` pairs.
 
 use super::fields::{clip, integer, natural};
-use super::table::{Drawing, Order, Table, TableAtom, TableBond, check_counts};
+use super::groups::Group;
+use super::table::{
+    Drawing, Order, Table, TableAtom, TableBond, atom_index, check_counts,
+};
 use super::{at, groups_v3000, symbols};
 use crate::chem::error::{Error, ErrorKind};
 use crate::chem::limits::Limits;
@@ -58,42 +61,68 @@ pub(in crate::chem) fn read(lines: &mut Lines, limits: &Limits) -> Result<Table,
             Ok(())
         })?;
     }
-    let (mut line, mut number) = logical(lines)?;
-    while starts_with(&line, "LINKNODE") {
-        (line, number) = logical(lines)?;
-    }
-    if groups > 0 {
-        if !starts_with(&line, "BEGIN SGROUP") {
-            return Err(unexpected(&line, number, "BEGIN SGROUP"));
-        }
-        table.groups = groups_v3000::read(lines, groups, &numbers)?;
-        (line, number) = logical(lines)?;
-    }
-    if constraints > 0 && starts_with(&line, "BEGIN OBJ3D") {
-        for _ in 0..=constraints {
-            (line, number) = logical(lines)?;
-        }
-        if !starts_with(&line, "END OBJ3D") {
-            return Err(unexpected(&line, number, "END OBJ3D"));
-        }
-        (line, number) = logical(lines)?;
-    }
-    // Collections and the like.
-    while starts_with(&line, "BEGIN") {
-        while !starts_with(&line, "END") {
-            (line, _) = logical(lines)?;
-        }
-        (line, number) = logical(lines)?;
-    }
-    if !starts_with(&line, "END CTAB") {
-        return Err(unexpected(&line, number, "END CTAB"));
-    }
+    table.groups = further_blocks(lines, groups, constraints, &numbers)?;
     let line = lines.expect(|| "\"M  END\"".to_owned())?;
     if !line.starts_with("M  END") {
         let message = format!("{:?}; expected \"M  END\"", clip(line));
         return Err(at(ErrorKind::Syntax, lines.number, message));
     }
     Ok(table)
+}
+
+/// What follows the bonds, in any order, to the end of the table: S-groups, constraints on positions,
+/// collections, and what else there may be.
+fn further_blocks(
+    lines: &mut Lines,
+    groups: usize,
+    constraints: usize,
+    numbers: &Numbers,
+) -> Result<Vec<Group>, Error> {
+    let (mut found, mut constrained) = (None, false);
+    loop {
+        let (line, number) = logical(lines)?;
+        if starts_with(&line, "LINKNODE") {
+            continue;
+        }
+        if starts_with(&line, "BEGIN SGROUP") {
+            if groups == 0 || found.is_some() {
+                let message = "S-groups that the counts line does not announce";
+                return Err(at(ErrorKind::Syntax, number, message));
+            }
+            found = Some(groups_v3000::read(lines, groups, numbers)?);
+        } else if starts_with(&line, "BEGIN") {
+            constrained |= starts_with(&line, "BEGIN OBJ3D");
+            loop {
+                let (line, number) = logical(lines)?;
+                if starts_with(&line, "END") {
+                    break;
+                }
+                check_collection(&line, number, numbers.atoms.len())?;
+            }
+        } else if !starts_with(&line, "END CTAB") {
+            return Err(unexpected(&line, number, "END CTAB"));
+        } else if groups > 0 && found.is_none() {
+            return Err(unexpected(&line, number, "BEGIN SGROUP"));
+        } else if constraints > 0 && !constrained {
+            return Err(unexpected(&line, number, "BEGIN OBJ3D"));
+        } else {
+            return Ok(found.unwrap_or_default());
+        }
+    }
+}
+
+/// `MDLV30/STEABS ATOMS=(2 4 5)`: atoms whose stereo belongs together must be there.
+fn check_collection(line: &str, number: usize, atoms: usize) -> Result<(), Error> {
+    let line = line.to_ascii_uppercase();
+    if !line.starts_with("MDLV30/STE") {
+        return Ok(());
+    }
+    let Some((_, list)) = line.split_once("ATOMS=(") else { return Ok(()) };
+    let list = list.split(')').next().unwrap_or("");
+    for word in list.split_ascii_whitespace().skip(1) {
+        atom_index(leading(word) as i32, number, atoms)?;
+    }
+    Ok(())
 }
 
 /// The numbers that a file gives its atoms and bonds, and what they are here.

@@ -20,7 +20,7 @@ pub(super) struct Cycles {
 /// Looks for cycles of 3 to 14 atoms. `hetero` is the class of "neither carbon nor hydrogen".
 pub(super) fn cycles(mol: &Molecule, target: &Target, hetero: AtomMask) -> Cycles {
     let mut found = Cycles::default();
-    // A dative or weak bond makes no ring (`R`, `@`), yet the small cycles are of any bonds (`~`).
+    // A dative or zero-order bond makes no ring (`R`, `@`), yet the small cycles are of any bonds (`~`).
     let any_bond = mol.bonds().iter().any(|b| !b.order.closes_rings());
     let atoms = |all: bool| -> Vec<u32> {
         (0..mol.atoms().len() as u32).filter(|&i| all || mol.atoms()[i as usize].in_ring).collect()
