@@ -18,21 +18,41 @@ fn limits() -> Limits {
 #[test]
 fn golden_records() {
     let records = records(GOLDEN);
-    assert!(records.len() > 60);
+    assert!(records.len() > 400);
+    let mut wrong = Vec::new();
     for r in &records {
+        if let Err(e) = std::panic::catch_unwind(|| golden_record(r)) {
+            let text = e.downcast_ref::<String>().cloned().unwrap_or_default();
+            wrong.push(format!("{}: {text}", r.title));
+        }
+    }
+    assert!(wrong.is_empty(), "{} records:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+fn golden_record(r: &SdfRecord) {
+    {
         let title = &r.title;
+        if r.property("QUERY").is_some() {
+            let error = r.molecule(&limits()).expect_err(title);
+            assert_eq!(error.kind, ErrorKind::Unsupported, "{title}: {error}");
+            return;
+        }
         let mol = match (r.molecule(&limits()), r.property("REFUSED")) {
-            (Err(_), Some(_)) => continue,
+            (Err(_), Some(_)) => return,
             (Ok(mol), None) => mol,
             (Ok(_), Some(_)) => panic!("{title}: accepted, RDKit refuses it"),
             (Err(e), None) => panic!("{title}: {e}"),
         };
         assert_eq!(Some(morgan(&mol, 2, 1024).hex().as_str()), r.property("MORGAN"), "{title}");
         assert_eq!(Some(maccs(&mol).hex().as_str()), r.property("MACCS"), "{title}");
-        // Stereo too: the same molecule as RDKit's SMILES of it.
+        // Stereo too: the same molecule as RDKit's SMILES of it. Bonds of no order have no SMILES.
         let smiles = r.property("SMILES").unwrap();
-        let same = parse_smiles(smiles, &limits()).unwrap();
-        assert_eq!(mol.to_smiles(), same.to_smiles(), "{title}: RDKit reads {smiles}");
+        if mol.has_weak_bonds() {
+            assert_eq!(mol.to_smiles(), None, "{title}");
+        } else if mol.to_smiles().as_deref() != Some(smiles) {
+            let same = parse_smiles(smiles, &limits()).unwrap();
+            assert_eq!(mol.to_smiles(), same.to_smiles(), "{title}: RDKit reads {smiles}");
+        }
         let conformer = mol.conformer().unwrap();
         assert_eq!(conformer.positions.len(), mol.atoms().len());
         assert_eq!(conformer.is_3d, r.property("IS3D") == Some("1"), "{title}");

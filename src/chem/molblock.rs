@@ -40,7 +40,8 @@ pub fn parse_molblock(text: &str, limits: &Limits) -> Result<Molecule, Error> {
     lines.next();
     let counts = lines.expect(|| "the counts line (line 4 of a molblock)".to_owned())?;
     if counts.len() < 6 {
-        let message = format!("counts line {:?}; expected numbers of atoms and bonds", clip(counts));
+        let message =
+            format!("counts line {:?}; expected numbers of atoms and bonds", clip(counts));
         return Err(at(ErrorKind::Syntax, lines.number, message));
     }
     // Old files end the counts line early.

@@ -88,9 +88,12 @@ impl Molecule {
         weak: &[(u32, u32, BondOrder)],
         limits: &Limits,
     ) -> Result<Self, Error> {
-        self.bonds.extend(
-            weak.iter().map(|&(begin, end, order)| Bond { begin, end, order, in_ring: false }),
-        );
+        self.bonds.extend(weak.iter().map(|&(begin, end, order)| Bond {
+            begin,
+            end,
+            order,
+            in_ring: false,
+        }));
         (self.offsets, self.adjacency) = adjacency(self.atoms.len(), &self.bonds);
         if let Some(i) = (0..self.atoms.len()).find(|&i| self.degree(i) > limits.degree) {
             let (n, limit) = (self.degree(i), limits.degree);

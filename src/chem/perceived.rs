@@ -24,10 +24,11 @@ pub(crate) fn ogb_graph(mol: &Molecule) -> Result<OgbGraph, Error> {
         return Err(Error::new(ErrorKind::Unsupported, None, message));
     }
     // Hydrogens that a file reader kept are marked by having no stated hydrogens of their own.
-    let kept = |a: &cc::Atom| !a.wildcard && a.element == cc::Element::H && a.hydrogen_count.is_none();
+    let kept =
+        |a: &cc::Atom| !a.wildcard && a.element == cc::Element::H && a.hydrogen_count.is_none();
     let removes_hydrogens = !mol.source.atoms().any(|(_, a)| kept(a));
-    let g = cs::ogb_graph_features_with_options(&mol.source, removes_hydrogens)
-        .map_err(unmodelled)?;
+    let g =
+        cs::ogb_graph_features_with_options(&mol.source, removes_hydrogens).map_err(unmodelled)?;
     let (mut nodes, mut bonds) = (g.node_feat, g.edge_feat);
     // The encoder perceives aromaticity anew, and misses rings across which another ring lies (two of
     // a porphyrin's kin, bridged furans); the molecule knows.

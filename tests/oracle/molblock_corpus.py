@@ -101,7 +101,7 @@ def mutate(job):
         change = chooser.choice(V3000_CHANGES if v3000 else V2000_CHANGES)
         try:
             change(lines, chooser)
-        except (IndexError, ValueError):
+        except (IndexError, ValueError, StopIteration):
             pass
     return "\n".join(lines)
 
@@ -388,5 +388,5 @@ def sets(data, count, pool):
         blocks = [b for s in sources for b in out[s]]
         random.Random(version).shuffle(blocks)
         blocks = blocks[: count // 2 if version != 3 else count]
-        out[name] = pool.map(mutate, [(b, 1000 * version + i) for i, b in enumerate(blocks)], chunksize=50)
+        out[name] = pool.map(mutate, [(b, 10000 * version + i) for i, b in enumerate(blocks)], chunksize=50)
     return out

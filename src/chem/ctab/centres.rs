@@ -1,10 +1,10 @@
 //! Stereo centres from what a file draws: wedges in two dimensions, positions in three.
 
+use super::coordination;
 use super::directions::{cross, dot, sub};
 use super::graph::Graph;
 use super::lower;
 use super::table::{Drawing, Order, Table};
-use super::coordination;
 use crate::chem::error::Error;
 use chematic_core as cc;
 use chematic_perception as cp;
@@ -17,6 +17,8 @@ pub(super) enum Centre {
     Clockwise,
     /// Or counterclockwise.
     Counterclockwise,
+    /// One of these, but the drawing does not say which. It matters to hydrogens alone.
+    Undetermined,
     /// A coordination polyhedron, in the order of the bonds.
     Polyhedron(coordination::Polyhedron),
 }
@@ -60,7 +62,7 @@ pub(super) fn from_wedges(
     graph: &Graph,
     centres: &mut [Option<Centre>],
 ) -> Result<(), Error> {
-    let wedge = |d| matches!(d, Drawing::Wedge | Drawing::Hash);
+    let wedge: fn(Drawing) -> bool = |d| matches!(d, Drawing::Wedge | Drawing::Hash);
     if !table.bonds.iter().any(|b| b.order == Order::Single && wedge(b.drawing)) {
         return Ok(());
     }
@@ -68,15 +70,9 @@ pub(super) fn from_wedges(
     let xy: Vec<_> = table.atoms.iter().map(|a| (a.position[0], a.position[1])).collect();
     cp::apply_ctab_local_parity_from_wedges_with_diagnostics(&mut source, &xy);
     for i in 0..table.atoms.len() as u32 {
-        let index = cc::AtomIdx(i);
-        let clockwise = match source.atom(index).chirality {
-            cc::Chirality::Clockwise => true,
-            cc::Chirality::CounterClockwise => false,
-            _ => continue,
-        };
-        let Some(written) = source.stereo_neighbor_order(index) else { continue };
         let bonds = || graph.bonds(i).iter().map(|&b| &table.bonds[b as usize]);
-        if bonds().any(|b| b.drawing == Drawing::Wavy && b.begin == i) {
+        let begins = |d: fn(Drawing) -> bool| bonds().any(|b| b.begin == i && d(b.drawing));
+        if !begins(wedge) || begins(|d| d == Drawing::Wavy) || !(3..=4).contains(&bonds().count()) {
             continue;
         }
         // Of atoms with other than single bonds only phosphorus and sulphur have a shape.
@@ -84,16 +80,8 @@ pub(super) fn from_wedges(
         if !matches!(element, 15 | 16) && bonds().any(|b| b.order != Order::Single) {
             continue;
         }
-        let mut order: Vec<u32> = graph.neighbors(table, i).collect();
-        if written.contains(&cc::STEREO_H_SENTINEL) {
-            order.push(cc::STEREO_H_SENTINEL);
-        }
-        let Some(odd) = is_odd(written, &order) else { continue };
-        centres[i as usize] = Some(if clockwise == odd {
-            Centre::Counterclockwise
-        } else {
-            Centre::Clockwise
-        });
+        let drawn = handedness(&source, table, graph, i);
+        centres[i as usize] = Some(drawn.unwrap_or(Centre::Undetermined));
         // A centre's hydrogen is stated, so that nothing takes it away.
         let atom = &table.atoms[i as usize];
         if graph.degree(i) == 3 && atom.hydrogens == 0 && graph.implicit_hydrogens(table, i) == 1 {
@@ -101,6 +89,23 @@ pub(super) fn from_wedges(
         }
     }
     Ok(())
+}
+
+/// The library's judgement on an atom with wedges, in the order of the bonds.
+fn handedness(source: &cc::Molecule, table: &Table, graph: &Graph, atom: u32) -> Option<Centre> {
+    let index = cc::AtomIdx(atom);
+    let clockwise = match source.atom(index).chirality {
+        cc::Chirality::Clockwise => true,
+        cc::Chirality::CounterClockwise => false,
+        _ => return None,
+    };
+    let written = source.stereo_neighbor_order(index)?;
+    let mut order: Vec<u32> = graph.neighbors(table, atom).collect();
+    if written.contains(&cc::STEREO_H_SENTINEL) {
+        order.push(cc::STEREO_H_SENTINEL);
+    }
+    let odd = is_odd(written, &order)?;
+    Some(if clockwise == odd { Centre::Counterclockwise } else { Centre::Clockwise })
 }
 
 /// Whether an odd number of swaps makes one order the other; `None` where they hold different things.

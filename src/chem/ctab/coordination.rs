@@ -50,9 +50,10 @@ pub(super) fn polyhedron(table: &Table, graph: &Graph, atom: u32) -> Option<Poly
         (&[(a, b), (c, d)], &[]) => {
             (Class::SquarePlanar, around(&[Some(a), Some(c), Some(b), Some(d)]))
         }
-        (&[(a, b)], &[c, d]) if dot(v[c], v[d]) > RIGHT_ANGLE => {
-            (Class::Octahedral, octahedron(&v, (Some(a), Some(b)), [(Some(c), None), (Some(d), None)]))
-        }
+        (&[(a, b)], &[c, d]) if dot(v[c], v[d]) > RIGHT_ANGLE => (
+            Class::Octahedral,
+            octahedron(&v, (Some(a), Some(b)), [(Some(c), None), (Some(d), None)]),
+        ),
         (&[(a, b)], &[c, d]) => (Class::TrigonalBipyramidal, bipyramid(&v, a, b, &[c, d])),
         (&[(a, b)], &[c, d, e]) => (Class::TrigonalBipyramidal, bipyramid(&v, a, b, &[c, d, e])),
         (&[(a, b), (c, d)], &[e]) => (

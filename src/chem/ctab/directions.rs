@@ -135,9 +135,8 @@ impl<'a> Work<'a> {
                 next[from..].sort_unstable();
             }
         }
-        let from = |this: &Self, carrier: u32, atom: u32| {
-            this.table.bonds[carrier as usize].begin == atom
-        };
+        let from =
+            |this: &Self, carrier: u32, atom: u32| this.table.bonds[carrier as usize].begin == atom;
         // As seen from the double bond, the carriers go the same way where they are cis.
         match (self.pending[first as usize], self.pending[last as usize]) {
             (true, true) => {

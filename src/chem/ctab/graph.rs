@@ -140,6 +140,17 @@ impl Graph {
     }
 }
 
+/// Whether an atom may have this many bonds and hydrogens.
+pub(super) fn permits(atom: &TableAtom, valence: i32) -> bool {
+    let (electrons, mut list) = effective(atom);
+    let mut valence = valence;
+    if expands(atom.atomic_number, electrons) {
+        list = valences(u32::from(atom.atomic_number));
+        valence -= atom.charge;
+    }
+    list.iter().any(|&v| v == -1 || valence <= v)
+}
+
 /// Electrons of the neutral element that an ion resembles, and its valences.
 fn effective(atom: &TableAtom) -> (u32, &'static [i32]) {
     let z = u32::from(atom.atomic_number);

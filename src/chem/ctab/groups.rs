@@ -2,7 +2,7 @@
 
 use super::fields::{integer, natural};
 use super::graph::Graph;
-use super::table::{Order, Table};
+use super::table::{Order, Table, TableBond};
 use super::{at, query};
 use crate::chem::error::{Error, ErrorKind};
 
@@ -31,10 +31,29 @@ pub(in crate::chem) struct Group {
     pub line: usize,
 }
 
+impl Group {
+    /// Adds a bond with a display vector, which must be one that leaves the group.
+    pub(super) fn add_state(
+        &mut self,
+        bond: u32,
+        table: &[TableBond],
+        line: usize,
+    ) -> Result<(), Error> {
+        let TableBond { begin, end, .. } = table[bond as usize];
+        let inside = [begin, end].iter().filter(|e| self.atoms.contains(e)).count();
+        if !self.bonds.contains(&bond) || inside != 1 {
+            let message = format!("bond {} does not leave its S-group", bond + 1);
+            return Err(at(ErrorKind::Syntax, line, message));
+        }
+        self.states.push(bond);
+        Ok(())
+    }
+}
+
 /// The kinds there are.
 const KINDS: [&str; 15] = [
-    "SRU", "MON", "COP", "CRO", "GRA", "MOD", "MER", "ANY", "COM", "MIX", "FOR", "SUP", "MUL", "DAT",
-    "GEN",
+    "SRU", "MON", "COP", "CRO", "GRA", "MOD", "MER", "ANY", "COM", "MIX", "FOR", "SUP", "MUL",
+    "DAT", "GEN",
 ];
 
 /// Refuses a kind that does not exist.

@@ -166,8 +166,7 @@ impl GroupLines {
         let Some(group) = self.find(self.id(line, number)?) else { return Ok(()) };
         let n = integer(columns(line, 11, 14), number, "bond number")?;
         let bond = atom_index(n, number, table.bonds.len())?;
-        self.groups[group].states.push(bond);
-        Ok(())
+        self.groups[group].add_state(bond, &table.bonds, number)
     }
 
     fn field(&mut self, line: &str, number: usize) -> Result<(), Error> {

@@ -3,6 +3,7 @@
 use super::at;
 use super::fields::{clip, integer};
 use super::groups::{Group, check_connection, check_kind, check_subtype};
+use super::table::TableBond;
 use super::v3000::{Numbers, logical, starts_with, unexpected};
 use crate::chem::error::{Error, ErrorKind};
 use crate::chem::molblock::Lines;
@@ -12,6 +13,7 @@ pub(super) fn read(
     lines: &mut Lines,
     count: usize,
     numbers: &Numbers,
+    bonds: &[TableBond],
 ) -> Result<Vec<Group>, Error> {
     let mut groups = Vec::new();
     let (mut line, mut number) = logical(lines)?;
@@ -21,7 +23,7 @@ pub(super) fn read(
         (line, number) = logical(lines)?;
     }
     for _ in 0..count {
-        groups.push(group(&line, &defaults, number, numbers)?);
+        groups.push(group(&line, &defaults, number, numbers, bonds)?);
         (line, number) = logical(lines)?;
     }
     if !starts_with(&line, "END SGROUP") {
@@ -30,7 +32,13 @@ pub(super) fn read(
     Ok(groups)
 }
 
-fn group(line: &str, defaults: &str, number: usize, numbers: &Numbers) -> Result<Group, Error> {
+fn group(
+    line: &str,
+    defaults: &str,
+    number: usize,
+    numbers: &Numbers,
+    bonds: &[TableBond],
+) -> Result<Group, Error> {
     let mut rest = line;
     let mut word = || {
         rest = rest.trim_start();
@@ -57,7 +65,7 @@ fn group(line: &str, defaults: &str, number: usize, numbers: &Numbers) -> Result
             let (value, tail) = value(tail);
             let key = key.to_ascii_uppercase();
             if !is_default || !given.contains(&key) {
-                set(&mut group, &key, &value, number, numbers)?;
+                set(&mut group, &key, &value, number, numbers, bonds)?;
             }
             if !is_default {
                 given.push(key);
@@ -103,6 +111,7 @@ fn set(
     value: &str,
     number: usize,
     numbers: &Numbers,
+    bonds: &[TableBond],
 ) -> Result<(), Error> {
     match key {
         "ATOMS" => group.atoms = list(value, number, |n| numbers.atom(n, number))?,
@@ -115,8 +124,7 @@ fn set(
             }
         }
         "CBONDS" | "XBONDS" => {
-            let bonds = list(value, number, |n| numbers.bond(n, number))?;
-            group.bonds.extend(bonds);
+            group.bonds.extend(list(value, number, |n| numbers.bond(n, number))?);
         }
         // (3 atom leaving name), the leaving one 0 for none or aidx for the same.
         "SAP" => {
@@ -128,7 +136,8 @@ fn set(
         "CSTATE" => {
             let word = value.trim_matches(['(', ')']).split_ascii_whitespace().nth(1);
             let n = integer(word.unwrap_or(""), number, "bond number")?;
-            group.states.push(numbers.bond(n.max(0) as u32, number)?);
+            let bond = numbers.bond(n.max(0) as u32, number)?;
+            group.add_state(bond, bonds, number)?;
         }
         "SUBTYPE" => check_subtype(value, number)?,
         "CONNECT" => check_connection(value, number)?,

@@ -2,8 +2,9 @@
 //! their neighbours when they go.
 
 use super::Stereo;
+use super::centres::Centre;
 use super::elements::valences;
-use super::graph::Graph;
+use super::graph::{Graph, permits};
 use super::table::{Order, Table};
 
 /// Folds removable hydrogens into their neighbours; the atoms that are left, in the file's order.
@@ -26,7 +27,27 @@ pub(super) fn fold(table: &mut Table, graph: &Graph, stereo: &mut Stereo) -> Vec
     for &(hydrogen, counted) in states_all.iter().rev() {
         remove(table, graph, stereo, hydrogen, counted, &mut gone);
     }
+    recount(table, graph, stereo, &gone);
     (0..atoms).filter(|&i| !removed[i as usize]).collect()
+}
+
+/// An atom with a shape, but several hydrogens, is no stereo centre: its usual valence says how many
+/// it has.
+fn recount(table: &mut Table, graph: &Graph, stereo: &Stereo, gone: &[bool]) {
+    for (i, centre) in stereo.centres.iter().enumerate() {
+        let atom = &table.atoms[i];
+        let has_shape = centre.is_some_and(Centre::is_tetrahedral);
+        if !has_shape || atom.no_implicit || atom.hydrogens < 2 {
+            continue;
+        }
+        let left = || graph.bonds(i as u32).iter().filter(|&&b| !gone[b as usize]);
+        let halves: u32 = left().map(|&b| table.bonds[b as usize].order.halves()).sum();
+        // Too many as drawn: the sanitiser says so.
+        let fits = permits(atom, (halves.div_ceil(2) + atom.hydrogens) as i32);
+        if fits && left().count() + atom.hydrogens as usize == 4 {
+            table.atoms[i].hydrogens = 0;
+        }
+    }
 }
 
 /// Whether an atom is a hydrogen that says nothing but that it is there.
@@ -61,9 +82,7 @@ fn is_removable(table: &Table, graph: &Graph, stereo: &Stereo, index: u32) -> bo
     }
     !table.groups.iter().any(|group| {
         // A cap at the edge of a group, the atom by which it is attached, the end of a drawn bond.
-        let crosses = |ends: [u32; 2]| {
-            ends.iter().filter(|e| group.atoms.contains(e)).count() == 1
-        };
+        let crosses = |ends: [u32; 2]| ends.iter().filter(|e| group.atoms.contains(e)).count() == 1;
         let ends = |b: u32| [table.bonds[b as usize].begin, table.bonds[b as usize].end];
         group.bonds.iter().any(|&b| b == bond && crosses(ends(b)))
             || group.attached_by.contains(&index)
@@ -78,8 +97,8 @@ fn must_be_counted(table: &Table, graph: &Graph, index: u32) -> bool {
     if aromatic && matches!(atom.atomic_number, 7 | 15) {
         return true;
     }
-    let valence = graph.explicit_valence(table, index)
-        + graph.implicit_hydrogens(table, index) as i32;
+    let valence =
+        graph.explicit_valence(table, index) + graph.implicit_hydrogens(table, index) as i32;
     if aromatic && valence == 3 {
         // An aromatic ring atom without a double bond of its own, as boron in borole.
         let orders = graph.bonds(index).iter().map(|&b| table.bonds[b as usize].order);

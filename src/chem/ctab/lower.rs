@@ -47,7 +47,8 @@ pub(super) fn source(
     for i in 0..rest.atoms.len() as u32 {
         if !graph.fits_radicals(&rest, i) {
             let n = kept[i as usize] + 1;
-            let message = format!("the bonds and unpaired electrons of atom {n} exceed its valence");
+            let message =
+                format!("the bonds and unpaired electrons of atom {n} exceed its valence");
             return Err(Error::new(ErrorKind::Valence, None, message));
         }
         builder.add_atom(atom(&rest, &graph, i)?);
@@ -78,6 +79,7 @@ fn set_centre(source: &mut cc::Molecule, index: cc::AtomIdx, centre: Centre) {
     let chirality = match centre {
         Centre::Clockwise => cc::Chirality::Clockwise,
         Centre::Counterclockwise => cc::Chirality::CounterClockwise,
+        Centre::Undetermined => return,
         Centre::Polyhedron(shape) => {
             // The library reads the arrangement in the order of the atoms, missing ligands first
             // where no neighbour comes before the centre, else second.
@@ -90,9 +92,7 @@ fn set_centre(source: &mut cc::Molecule, index: cc::AtomIdx, centre: Centre) {
             let bonds: Vec<Option<usize>> =
                 bonds.into_iter().chain(std::iter::repeat_n(None, missing)).collect();
             let arrangement = permute(shape.class, shape.arrangement, &bonds, &atoms);
-            match arrangement
-                .and_then(|n| cc::Chirality::from_nontetrahedral(shape.class, n))
-            {
+            match arrangement.and_then(|n| cc::Chirality::from_nontetrahedral(shape.class, n)) {
                 Some(chirality) => chirality,
                 None => return,
             }
@@ -148,7 +148,6 @@ fn atom(table: &Table, graph: &Graph, index: u32) -> Result<cc::Atom, Error> {
     })?;
     out.isotope = (atom.isotope != 0).then_some(atom.isotope);
     out.atom_map = (atom.map != 0).then_some(atom.map);
-    out.aromatic = graph.is_aromatic(table, index);
     out.hydrogen_count = match atom.atomic_number {
         // The library would remove a bonded hydrogen whose own hydrogens are stated.
         1 if graph.degree(index) > 0 => None,

@@ -20,9 +20,8 @@ pub(super) fn charge(table: &mut Table, graph: &Graph) {
             let other = &table.atoms[bond.other(i) as usize];
             bond.order == order && other.atomic_number == element && other.charge == 0
         };
-        let find = |order, element| {
-            graph.bonds(i).iter().copied().find(|&b| is_pair(b, order, element))
-        };
+        let find =
+            |order, element| graph.bonds(i).iter().copied().find(|&b| is_pair(b, order, element));
         let (bond, order) = match (find(Order::Double, 8), find(Order::Triple, 7)) {
             (Some(bond), _) => (bond, Order::Single),
             (None, Some(bond)) => (bond, Order::Double),

@@ -42,7 +42,7 @@ pub(super) fn atom(name: &str, v3000: bool, line: usize) -> Result<TableAtom, Er
             return Err(unknown(name, line));
         }
         atom.query = is_query || symbol == "R" && !v3000;
-        atom.no_implicit = true;
+        atom.no_implicit = atom.query;
     } else if let Some(number) = placeholder(name) {
         atom.isotope = number;
     } else if matches!(name, "D" | "T") {

@@ -126,11 +126,7 @@ pub(in crate::chem) struct Table {
 }
 
 /// An [`Error`] at a line of the file.
-pub(in crate::chem) fn at(
-    kind: ErrorKind,
-    line: usize,
-    message: impl std::fmt::Display,
-) -> Error {
+pub(in crate::chem) fn at(kind: ErrorKind, line: usize, message: impl std::fmt::Display) -> Error {
     Error::new(kind, Some(line), format!("line {line}: {message}"))
 }
 

@@ -2,9 +2,7 @@
 
 use super::elements::COMMON_ISOTOPE;
 use super::fields::{clip, columns, coordinate, integer, natural};
-use super::table::{
-    Drawing, Order, Table, TableAtom, TableBond, atom_index, check_counts,
-};
+use super::table::{Drawing, Order, Table, TableAtom, TableBond, atom_index, check_counts};
 use super::{at, properties, query, symbols};
 use crate::chem::error::{Error, ErrorKind};
 use crate::chem::limits::Limits;
@@ -20,6 +18,9 @@ pub(in crate::chem) fn read(
     let atoms = count(0, 3, "number of atoms")? as usize;
     let bonds = count(3, 6, "number of bonds")? as usize;
     check_counts(atoms, bonds, lines.number, limits)?;
+    if atoms == 0 {
+        return Err(Error::new(ErrorKind::Empty, None, "the molecule has no atoms"));
+    }
     let mut table = Table {
         atoms: Vec::with_capacity(atoms),
         bonds: Vec::with_capacity(bonds),
@@ -74,7 +75,8 @@ fn atom(line: &str, number: usize) -> Result<TableAtom, Error> {
             0 => 0,
             z => i32::from(COMMON_ISOTOPE[usize::from(z) - 1]),
         };
-        atom.isotope = (common + difference).max(0) as u16;
+        // Below 0 RDKit wraps around, too.
+        atom.isotope = (common + difference) as u16;
     }
     atom.valence = field(48, 51, "valence")?;
     atom.map = u16::try_from(field(60, 63, "atom map number")?).unwrap_or(0);

@@ -2,9 +2,7 @@
 
 use super::fields::{clip, integer, natural};
 use super::groups::Group;
-use super::table::{
-    Drawing, Order, Table, TableAtom, TableBond, atom_index, check_counts,
-};
+use super::table::{Drawing, Order, Table, TableAtom, TableBond, atom_index, check_counts};
 use super::{at, groups_v3000, symbols};
 use crate::chem::error::{Error, ErrorKind};
 use crate::chem::limits::Limits;
@@ -29,9 +27,8 @@ pub(in crate::chem) fn read(lines: &mut Lines, limits: &Limits) -> Result<Table,
         let message = "expected COUNTS and numbers of atoms and bonds";
         return Err(at(ErrorKind::Syntax, number, message));
     }
-    let count = |i: usize| {
-        counts.get(i).map_or(Ok(0), |w| natural(w, number, "count")).map(|n| n as usize)
-    };
+    let count =
+        |i: usize| counts.get(i).map_or(Ok(0), |w| natural(w, number, "count")).map(|n| n as usize);
     let (atoms, bonds, groups, constraints) = (count(0)?, count(1)?, count(2)?, count(3)?);
     check_counts(atoms, bonds, number, limits)?;
 
@@ -61,7 +58,7 @@ pub(in crate::chem) fn read(lines: &mut Lines, limits: &Limits) -> Result<Table,
             Ok(())
         })?;
     }
-    table.groups = further_blocks(lines, groups, constraints, &numbers)?;
+    table.groups = further_blocks(lines, groups, constraints, &numbers, &table.bonds)?;
     let line = lines.expect(|| "\"M  END\"".to_owned())?;
     if !line.starts_with("M  END") {
         let message = format!("{:?}; expected \"M  END\"", clip(line));
@@ -77,6 +74,7 @@ fn further_blocks(
     groups: usize,
     constraints: usize,
     numbers: &Numbers,
+    bonds: &[TableBond],
 ) -> Result<Vec<Group>, Error> {
     let (mut found, mut constrained) = (None, false);
     loop {
@@ -89,7 +87,7 @@ fn further_blocks(
                 let message = "S-groups that the counts line does not announce";
                 return Err(at(ErrorKind::Syntax, number, message));
             }
-            found = Some(groups_v3000::read(lines, groups, numbers)?);
+            found = Some(groups_v3000::read(lines, groups, numbers, bonds)?);
         } else if starts_with(&line, "BEGIN") {
             constrained |= starts_with(&line, "BEGIN OBJ3D");
             loop {
@@ -279,9 +277,14 @@ fn atom(line: &str, number: usize) -> Result<(u32, TableAtom), Error> {
     };
     atom.position = [position(x, number)?, position(y, number)?, position(z, number)?];
     atom.map = u16::try_from(leading(map)).unwrap_or(0);
+    // Constrained, but only when everything else has been read.
+    let mut substituents = false;
     for word in rest {
-        property(&mut atom, word, number)?;
+        let (key, value) = pair(word, number)?;
+        substituents |= key == "SUBST" && !matches!(value, "" | "0");
+        property(&mut atom, &key, value, number)?;
     }
+    atom.query |= substituents;
     Ok((leading(label), atom))
 }
 
@@ -314,14 +317,13 @@ fn list(symbol: &str, number: usize) -> Result<Option<TableAtom>, Error> {
 }
 
 /// A pair of an atom. On an atom that is a query already, charge and mass are further constraints.
-fn property(atom: &mut TableAtom, word: &str, number: usize) -> Result<(), Error> {
-    let (key, value) = pair(word, number)?;
-    let whole = || integer(value, number, &key);
+fn property(atom: &mut TableAtom, key: &str, value: &str, number: usize) -> Result<(), Error> {
+    let whole = || integer(value, number, key);
     let wrong = || {
-        let message = format!("{:?} has no meaning", clip(word));
+        let message = format!("{key}={:?} has no meaning", clip(value));
         Err(at(ErrorKind::Syntax, number, message))
     };
-    match key.as_str() {
+    match key {
         "CHG" => {
             let charge = whole()?;
             if !atom.query {
