@@ -17,8 +17,8 @@ const AROMATIC: usize = 7;
 /// Index of the aromatic bond among the types of bonds.
 const AROMATIC_BOND: i64 = 3;
 
-/// The categories of the Open Graph Benchmark.
-pub(crate) fn ogb_graph(mol: &Molecule) -> Result<OgbGraph, Error> {
+/// The categories of atoms and bonds, with the atoms of [`Molecule`].
+fn categories(mol: &Molecule) -> Result<cs::OgbGraphFeatures, Error> {
     if mol.has_weak_bonds() {
         let message = "bonds of no order have no place in a molecular graph";
         return Err(Error::new(ErrorKind::Unsupported, None, message));
@@ -27,8 +27,12 @@ pub(crate) fn ogb_graph(mol: &Molecule) -> Result<OgbGraph, Error> {
     let kept =
         |a: &cc::Atom| !a.wildcard && a.element == cc::Element::H && a.hydrogen_count.is_none();
     let removes_hydrogens = !mol.source.atoms().any(|(_, a)| kept(a));
-    let g =
-        cs::ogb_graph_features_with_options(&mol.source, removes_hydrogens).map_err(unmodelled)?;
+    cs::ogb_graph_features_with_options(&mol.source, removes_hydrogens).map_err(unmodelled)
+}
+
+/// The categories of the Open Graph Benchmark.
+pub(crate) fn ogb_graph(mol: &Molecule) -> Result<OgbGraph, Error> {
+    let g = categories(mol)?;
     let (mut nodes, mut bonds) = (g.node_feat, g.edge_feat);
     // The encoder perceives aromaticity anew, and misses rings across which another ring lies (two of
     // a porphyrin's kin, bridged furans); the molecule knows.
@@ -56,7 +60,7 @@ pub(crate) struct Electrons {
 
 /// Hybridisation, conjugation and stereo of `mol`.
 pub(crate) fn electrons(mol: &Molecule) -> Result<Electrons, Error> {
-    let g = cs::ogb_graph_features(&mol.source).map_err(unmodelled)?;
+    let g = categories(mol)?;
     let mut conjugated = vec![false; mol.bonds().len()];
     let mut stereo = vec![0; mol.bonds().len()];
     let mut matched = 0;

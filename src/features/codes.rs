@@ -55,7 +55,11 @@ pub fn graph_codes(mol: &Molecule) -> Result<GraphCodes, Error> {
             BondOrder::Double => 1,
             BondOrder::Triple => 2,
             BondOrder::Aromatic => 3,
-            BondOrder::Quadruple | BondOrder::Dative => 4,
+            BondOrder::Quadruple
+            | BondOrder::Dative
+            | BondOrder::Unspecified
+            | BondOrder::Zero
+            | BondOrder::Hydrogen => 4,
         };
         [order, u8::from(electrons.conjugated[b]), rings[b], electrons.stereo[b]]
     });
