@@ -148,6 +148,9 @@ fn atom(table: &Table, graph: &Graph, index: u32) -> Result<cc::Atom, Error> {
     })?;
     out.isotope = (atom.isotope != 0).then_some(atom.isotope);
     out.atom_map = (atom.map != 0).then_some(atom.map);
+    // One such bond alone, as it is sometimes drawn between rings, does not make an aromatic atom.
+    let aromatic = |&&b: &&u32| table.bonds[b as usize].order == Order::Aromatic;
+    out.aromatic = graph.bonds(index).iter().filter(aromatic).count() > 1;
     out.hydrogen_count = match atom.atomic_number {
         // The library would remove a bonded hydrogen whose own hydrogens are stated.
         1 if graph.degree(index) > 0 => None,
