@@ -105,7 +105,8 @@ fn octahedron(
 
 /// Whether one goes counterclockwise from `x` to `y`, looking from ligand `from` at the centre.
 fn is_counterclockwise(v: &[[f64; 3]], from: usize, x: usize, y: usize) -> bool {
-    dot(v[from], cross(v[x], v[y])) > 0.0
+    // A flat drawing counts as counterclockwise.
+    dot(v[from], cross(v[x], v[y])) >= 0.0
 }
 
 fn unit(v: [f64; 3]) -> [f64; 3] {

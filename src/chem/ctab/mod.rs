@@ -21,6 +21,7 @@ mod symbols;
 mod table;
 pub(super) mod v2000;
 pub(super) mod v3000;
+mod words;
 
 pub(super) use fields::{clip, columns};
 pub(super) use properties::is_alias;
