@@ -325,6 +325,57 @@ typedef int32_t chmr_model_field;
 #endif // __cplusplus
 
 /**
+ * What makes a molecule unlike the organic molecules of drug-like size that models learn from. Powers of two, of which
+ * chmr_result_row_flags gives the sum; later versions may know more. Statements on the molecule alone, whatever the model.
+ */
+enum chmr_molecule_flag
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * No carbon atom: not an organic molecule.
+   */
+  CHMR_MOLECULE_FLAG_NO_CARBON = 1,
+  /**
+   * An atom "*" that stands for something else: a rest, a point of attachment.
+   */
+  CHMR_MOLECULE_FLAG_DUMMY_ATOM = 2,
+  /**
+   * An atom of a metal, counter-ions included.
+   */
+  CHMR_MOLECULE_FLAG_METAL = 4,
+  /**
+   * No atom but hydrogens.
+   */
+  CHMR_MOLECULE_FLAG_NO_HEAVY_ATOM = 8,
+  /**
+   * Several parts that no bond connects: a salt, a solvate, a mixture. All of it is taken as one
+   * molecule.
+   */
+  CHMR_MOLECULE_FLAG_SEVERAL_COMPONENTS = 16,
+  /**
+   * Fewer than 4 heavy atoms.
+   */
+  CHMR_MOLECULE_FLAG_TOO_SMALL = 32,
+  /**
+   * More than 100 heavy atoms.
+   */
+  CHMR_MOLECULE_FLAG_TOO_LARGE = 64,
+  /**
+   * A non-metal other than H, B, C, N, O, F, Si, P, S, Cl, Se, Br and I.
+   */
+  CHMR_MOLECULE_FLAG_UNUSUAL_ELEMENT = 128,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum chmr_molecule_flag chmr_molecule_flag;
+#else
+typedef int32_t chmr_molecule_flag;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
  * Texts that describe a task.
  */
 enum chmr_task_field
@@ -788,21 +839,15 @@ typedef struct chmr_domain {
    */
   int32_t inside;
   /**
-   * Tanimoto similarity of the nearest training molecule, 0 to 1.
+   * Tanimoto similarity of the nearest training molecule, 0 to 1; 1 for a training molecule, which is
+   * always inside.
    */
   float nearest;
   /**
-   * Inside, nearest is at least this.
+   * Inside, nearest is at least this: below it, errors on molecules that were not learnt from were
+   * larger.
    */
   float least_similarity;
-  /**
-   * Descriptors outside the range of the training molecules.
-   */
-  uint32_t outside_count;
-  /**
-   * Inside, outside_count is at most this.
-   */
-  uint32_t most_outside;
 } chmr_domain;
 
 #ifdef __cplusplus
@@ -1138,6 +1183,40 @@ chmr_status chmr_fingerprint(int32_t kind,
                              size_t capacity,
                              size_t *out_len,
                              struct chmr_error *error);
+
+/**
+ * What makes the molecule of a row unlike those that models are made for. Such a row has the status
+ * CHMR_STATUS_OK and values all the same; what they are worth is doubtful.
+ *
+ * row: below chmr_result_row_count.
+ * out_flags: a sum of chmr_molecule_flag; 0 for most molecules, for a bad row, and where the batch
+ * held a fingerprint instead of a molecule.
+ *
+ * Errors: CHMR_STATUS_OUT_OF_RANGE, CHMR_STATUS_NULL_POINTER.
+ *
+ * Thread rule: callable from many threads on one result.
+ */
+chmr_status chmr_result_row_flags(const struct chmr_result *result,
+                                  size_t row,
+                                  uint32_t *out_flags,
+                                  struct chmr_error *error);
+
+/**
+ * What the flags of a row say, for a person, one line; empty where chmr_result_row_flags gives 0.
+ *
+ * row: below chmr_result_row_count.
+ * buffer, capacity, out_len: see "Text out" above.
+ *
+ * Errors: CHMR_STATUS_OUT_OF_RANGE, CHMR_STATUS_BUFFER_TOO_SMALL, CHMR_STATUS_NULL_POINTER.
+ *
+ * Thread rule: callable from many threads on one result.
+ */
+chmr_status chmr_result_row_note(const struct chmr_result *result,
+                                 size_t row,
+                                 char *buffer,
+                                 size_t capacity,
+                                 size_t *out_len,
+                                 struct chmr_error *error);
 
 /**
  * Ends an imputation, and with it the values that it lent; NULL is ignored.
@@ -2214,8 +2293,9 @@ chmr_status chmr_result_domain(const struct chmr_result *result,
                                struct chmr_error *error);
 
 /**
- * Why the molecule of a row lies outside the applicability domain of a column's data set, one line;
- * empty where it lies inside.
+ * Why the molecule of a row lies outside the applicability domain of a column's data set, one line: no
+ * training molecule is similar enough, or none has such an element, such a size or net charge. Empty
+ * where it lies inside.
  *
  * row: below chmr_result_row_count.
  * column: below chmr_result_task_count.

@@ -524,6 +524,18 @@ class predictions : public detail::handle<chmr_result, chmr_result_free> {
       return chmr_result_row_reason(get(), i, buffer, capacity, length, e);
     });
   }
+  /// What makes the molecule of row `i` unlike those that models are made for: a sum of chmr_molecule_flag.
+  result<std::uint32_t> try_flags(std::size_t i) const noexcept {
+    return detail::output<std::uint32_t>([&](std::uint32_t *flags, chmr_error *e) {
+      return chmr_result_row_flags(get(), i, flags, e);
+    });
+  }
+  /// What the flags of row `i` say, for a person; empty where there are none.
+  result<std::string> try_note(std::size_t i) const {
+    return detail::text([&](char *buffer, std::size_t capacity, std::size_t *length, chmr_error *e) {
+      return chmr_result_row_note(get(), i, buffer, capacity, length, e);
+    });
+  }
   /// The task, an index into the model's, that a column holds.
   result<std::size_t> try_task(std::size_t column) const noexcept {
     return detail::output<std::size_t>([&](std::size_t *task, chmr_error *e) {
@@ -581,6 +593,10 @@ class predictions : public detail::handle<chmr_result, chmr_result_free> {
 #if CHMR_HPP_EXCEPTIONS
   /// Why row `i` is bad; empty for a good one.
   std::string reason(std::size_t i) const { return try_reason(i).value(); }
+  /// What makes the molecule of row `i` unlike those that models are made for: a sum of chmr_molecule_flag.
+  std::uint32_t flags(std::size_t i) const { return try_flags(i).value(); }
+  /// What the flags of row `i` say, for a person; empty where there are none.
+  std::string note(std::size_t i) const { return try_note(i).value(); }
   /// The task, an index into the model's, that a column holds.
   std::size_t task(std::size_t column) const { return try_task(column).value(); }
   /// A text that identifies the model that made these predictions.

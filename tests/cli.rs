@@ -92,7 +92,7 @@ fn smi_in_csv_out() {
     let rows = rows(&out);
     assert_eq!(
         rows[0],
-        ["id", "smiles", "status", "test/0", "test/1", "test/2", "test/3", "test/4"]
+        ["id", "smiles", "status", "note", "test/0", "test/1", "test/2", "test/3", "test/4"]
     );
     assert_eq!(column(&rows, 0), ["ethanol", "unclosed", "benzene ring", "4"]);
     assert_eq!(column(&rows, 1), ["CCO", "C(C", "c1ccccc1", "CC"]);
@@ -101,7 +101,7 @@ fn smi_in_csv_out() {
     assert_ne!(rows[2][2], "ok");
     assert!(rows[2][3..].iter().all(String::is_empty));
     for row in [1, 3, 4] {
-        assert!(rows[row][3..].iter().all(|v| v.parse::<f32>().unwrap().is_finite()));
+        assert!(rows[row][4..].iter().all(|v| v.parse::<f32>().unwrap().is_finite()));
     }
     let summary = text(&out.stderr);
     assert!(
@@ -118,7 +118,7 @@ fn the_values_are_those_of_the_library() {
     let model = chmr::Model::open(folder.path().join("m.chmr")).unwrap();
     let mut wanted = [0.0; 5];
     model.predict_one("CC(=O)Oc1ccccc1C(=O)O", &[0, 1, 2, 3, 4], &mut wanted).unwrap();
-    let got: Vec<f32> = rows[1][3..].iter().map(|v| v.parse().unwrap()).collect();
+    let got: Vec<f32> = rows[1][4..].iter().map(|v| v.parse().unwrap()).collect();
     assert_eq!(got, wanted);
 }
 
@@ -240,7 +240,7 @@ fn tasks_by_glob() {
     put(&folder, "a.smi", "CCO\n");
     let head = |globs: &[&str]| {
         let globs: Vec<&str> = globs.iter().flat_map(|g| ["--tasks", g]).collect();
-        rows(&predict(&folder, &[&["a.smi"], &globs[..]].concat()))[0][3..].to_vec()
+        rows(&predict(&folder, &[&["a.smi"], &globs[..]].concat()))[0][4..].to_vec()
     };
     assert_eq!(head(&["test/*"]).len(), 5);
     // In the model's order, whatever that of the patterns.
@@ -252,7 +252,33 @@ fn tasks_by_glob() {
     // The values do not depend on the selection.
     let all = rows(&predict(&folder, &["a.smi"]));
     let one = rows(&predict(&folder, &["a.smi", "--tasks", "test/3"]));
-    assert_eq!(one[1][3], all[1][6]);
+    assert_eq!(one[1][4], all[1][7]);
+}
+
+#[test]
+fn what_is_no_drug_like_molecule_has_a_note() {
+    let folder = folder();
+    put(&folder, "a.smi", "* a\n[Fe] b\n[H][H] c\n[Na+].[Cl-] d\nCC(=O)Nc1ccc(O)cc1 e\nC(C f\n");
+    let found = rows(&predict(&folder, &["a.smi"]));
+    assert_eq!(found[0][3], "note");
+    let notes = column(&found, 3);
+    for (note, needle) in
+        notes.iter().zip(["dummy atom", "metal", "no atom but hydrogen", "several components"])
+    {
+        assert!(note.contains(needle) && note.contains("no carbon"), "{note}");
+    }
+    assert_eq!(notes[4..], ["", ""]);
+    // They have their status and values all the same.
+    assert_eq!(column(&found, 2)[..5], ["ok"; 5]);
+    assert!(found[1..6].iter().all(|row| row[4..].iter().all(|v| v.parse::<f32>().is_ok())));
+    let json = text(&predict(&folder, &["a.smi", "--format", "jsonl"]).stdout);
+    assert!(json.lines().next().is_some_and(|l| l.contains("\"note\":\"not an organic")), "{json}");
+    let table = text(&predict(&folder, &["a.smi", "--format", "table"]).stdout);
+    let line = |id: &str| table.lines().find(|l| l.starts_with(id)).unwrap().to_owned();
+    assert!(
+        line("b ").ends_with("fewer than 4 heavy atoms") && line("e ").ends_with('%'),
+        "{table}"
+    );
 }
 
 #[test]

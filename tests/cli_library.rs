@@ -68,7 +68,7 @@ fn predictions_with_trust() {
     let folder = folder();
     let args = ["predict", "--model", "whole.chmr", "a.smi", "--trust"];
     let table = rows(&chmr(&folder, &args));
-    let added = &table[0][8..];
+    let added = &table[0][9..];
     let expected = [
         "test/3 lower",
         "test/3 upper",
@@ -81,21 +81,21 @@ fn predictions_with_trust() {
     ];
     assert_eq!(added, expected);
     let good = &table[1];
-    assert!(number(&good[8]) < number(&good[6]) && number(&good[6]) < number(&good[9]));
+    assert!(number(&good[9]) < number(&good[7]) && number(&good[7]) < number(&good[10]));
     // Eight measurements promise no 90 %.
-    assert_eq!((good[10].as_str(), good[11].as_str()), ("", ""));
-    assert_eq!(number(&good[13]), 1.0);
-    assert_eq!(good[12] == "in", good[14].is_empty());
-    assert!(good[15].starts_with("test 0.1.0 ") && good[15].len() == 11 + 64, "{}", good[15]);
+    assert_eq!((good[11].as_str(), good[12].as_str()), ("", ""));
+    assert_eq!(number(&good[14]), 1.0);
+    assert_eq!(good[13] == "in", good[15].is_empty());
+    assert!(good[16].starts_with("test 0.1.0 ") && good[16].len() == 11 + 64, "{}", good[16]);
     assert!(table[2][3..].iter().all(String::is_empty));
     // The predictions are those without trust.
     let plain = rows(&chmr(&folder, &args[..4]));
-    assert!(table.iter().zip(&plain).all(|(a, b)| a[..8] == b[..]));
+    assert!(table.iter().zip(&plain).all(|(a, b)| a[..9] == b[..]));
 
     let wide =
         rows(&chmr(&folder, &[&args[..], &["--coverage", "0.8", "--tasks", "test/4"]].concat()));
-    assert_eq!(wide[0][4], "test/4 lower");
-    assert!(number(&wide[1][4]) < number(&wide[1][3]));
+    assert_eq!(wide[0][5], "test/4 lower");
+    assert!(number(&wide[1][5]) < number(&wide[1][4]));
     for (more, needle) in
         [(&["--coverage", "0.5"][..], "0.8, 0.9, 0.95"), (&["--format", "table"], "--trust")]
     {

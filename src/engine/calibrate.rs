@@ -1,39 +1,23 @@
 //! Measuring how far a model's predictions can be trusted, and writing it into its file.
 
 use super::batch::Batch;
-use super::flow::Slot;
 use super::options::{PredictOptions, Run};
 use super::predict::Predictions;
-use super::trust::Placer;
-use super::{tile, tiles};
-use crate::chem::Limits;
 use crate::error::{Error, ErrorKind};
-use crate::model::network::guarded;
 use crate::model::trust::{self as section, Kept};
-use crate::model::{DatasetTrust, DomainEntry, Model, TaskKind, TrustEntry};
-use crate::trust::{Domain, Limits as Thresholds, calibration_error, half_width};
+use crate::model::{DatasetTrust, Model, TaskKind, TrustEntry};
+use crate::trust::{calibration_error, half_width, relative_errors};
 use ndarray::ArrayView2;
 
 /// Coverages that [`Model::calibrated`] gives intervals for.
 pub const COVERAGES: [f32; 3] = [0.8, 0.9, 0.95];
-/// More training molecules of a data set than this are thinned out.
-const MANY: usize = 8_000;
-/// Of which no two are then as similar as this.
-const ALIKE: f64 = 0.4;
-/// Share of the range's ends among the training molecules.
-const TAIL: f64 = 0.001;
-/// Share of the held-out molecules that either threshold of a domain lets through.
-const TYPICAL: f64 = 0.95;
-
-/// Morgan bits, 64 a word, and descriptors of a molecule.
-type Structure = (Vec<u64>, Vec<f32>);
-
 /// A data set to measure trust on.
 #[derive(Clone, Copy, Debug)]
 pub struct HeldOut<'a> {
     /// The data set of the model's tasks.
     pub dataset: &'a str,
-    /// What its networks learnt from; refused molecules are left out.
+    /// What its networks learnt from: molecules with at least one label that was used. A molecule whose every cell was empty or
+    /// left out taught them nothing, and must not be among these. Refused molecules are left out.
     pub training: &'a Batch,
     /// Molecules that they did not learn from.
     pub molecules: &'a Batch,
@@ -45,10 +29,11 @@ impl Model {
     /// The content of a model file that is this one with what `sets` say of trust, in place of what the file
     /// said of it before: half-widths of intervals for [`COVERAGES`], errors of calibration, domains.
     ///
-    /// Of a data set with more than 8,000 training molecules so many are kept that each of the others
-    /// has one of a Tanimoto similarity of at least 0.4: similarities told later can only be too low, so a
-    /// molecule is never said to lie inside that the whole data set would put outside. The domain needs Morgan bits
-    /// in a multiple of 256 among the model's features; without them there is none.
+    /// The domain's least similarity is where the errors of the held-out molecules grow: see
+    /// [`threshold`](crate::trust::threshold). Of a data set with more than 8,000 training molecules so many are kept that each of the
+    /// others has one of a Tanimoto similarity of at least 0.4, and the least similarity is not above that: similarities told later can only
+    /// be too low, and every training molecule lies inside. The domain needs Morgan bits in a multiple of 256 among the
+    /// model's features; without them there is none.
     ///
     /// # Errors
     /// [`ErrorKind::Argument`] for an unknown data set or labels of another shape, or what predicting met.
@@ -130,9 +115,16 @@ impl Model {
         let predictions = self.predict(set.molecules, &options, &Run::new())?;
         let calibration_error = self.errors(set, &predictions, entry);
         let domain = match self.layout.morgan_bits {
-            bits if bits > 0 && bits.is_multiple_of(256) => self.domain(set, threads, kept)?,
+            bits if bits > 0 && bits.is_multiple_of(256) => {
+                let errors = predictions.relative_errors(self, set.labels);
+                self.domain(set, &errors, threads)?
+            }
             _ => None,
         };
+        let domain = domain.map(|(entry, own)| {
+            kept.push(own);
+            entry
+        });
         let rows = set.labels.rows().into_iter().zip(&predictions.rows);
         let rows = rows.filter(|(y, row)| row.is_ok() && y.iter().any(|v| !v.is_nan())).count();
         entry
@@ -165,121 +157,43 @@ impl Model {
         }
         calibration_error(&pairs)
     }
-
-    fn domain(
-        &self,
-        set: &HeldOut<'_>,
-        threads: usize,
-        kept: &mut Vec<Kept>,
-    ) -> Result<Option<DomainEntry>, Error> {
-        let bits = self.layout.morgan_bits;
-        let training = self.structures(set.training, threads)?;
-        let held_out = self.structures(set.molecules, threads)?;
-        if training.is_empty() || held_out.is_empty() {
-            return Ok(None);
-        }
-        let columns = training[0].1.len();
-        let (mut low, mut high) = (Vec::with_capacity(columns), Vec::with_capacity(columns));
-        for c in 0..columns {
-            let mut values: Vec<f32> = training.iter().map(|row| row.1[c]).collect();
-            values.sort_unstable_by(f32::total_cmp);
-            low.push(quantile(&values, TAIL));
-            high.push(quantile(&values, 1.0 - TAIL));
-        }
-        let words = thinned(training.into_iter().map(|row| row.0).collect());
-        let molecules = words.len();
-        let words = words.concat();
-        let none = Thresholds { least_similarity: 0.0, most_outside: 0 };
-        let ranges = (low.clone(), high.clone());
-        let open = Domain::new(set.dataset.to_owned(), none, bits, &words, ranges)?;
-        let places: Vec<_> = held_out.iter().map(|(w, d)| open.place(w, d)).collect();
-        let mut nearest: Vec<f32> = places.iter().map(|p| p.nearest).collect();
-        let mut outside: Vec<u32> = places.iter().map(|p| p.outside).collect();
-        nearest.sort_unstable_by(f32::total_cmp);
-        outside.sort_unstable();
-        let entry = DomainEntry {
-            least_similarity: quantile(&nearest, 1.0 - TYPICAL),
-            most_outside: quantile(&outside, TYPICAL),
-            molecules,
-        };
-        kept.push(Kept { dataset: set.dataset.to_owned(), words, low, high });
-        Ok(Some(entry))
-    }
-
-    /// Morgan bits and descriptors of every row that is no bad one.
-    fn structures(&self, batch: &Batch, threads: usize) -> Result<Vec<Structure>, Error> {
-        let placer = Placer::of(self);
-        let rows = tiles::map(batch.len(), 64, threads, &Run::new(), |rows| {
-            let mut structure = vec![0.0; self.layout.width()];
-            let limits = Limits::default();
-            Ok(rows
-                .filter_map(|row| {
-                    let input = batch.row(row)?;
-                    let mut slot = Slot { structure: &mut structure, graph: None };
-                    guarded(|| tile::encode(self, &limits, &input, &mut slot)).ok()?;
-                    Some((placer.words(&structure), placer.descriptors(&structure).to_vec()))
-                })
-                .collect::<Vec<_>>())
-        })?;
-        Ok(rows.into_iter().flatten().collect())
-    }
 }
 
-/// The value below which a share `q` of `sorted`, which is not empty, lies, taken from it.
-fn quantile<T: Copy>(sorted: &[T], q: f64) -> T {
-    sorted[((sorted.len() - 1) as f64 * q).round() as usize]
-}
-
-/// `rows`, or so many of them, if they are many, that each other one has one of a similarity of at least
-/// [`ALIKE`]: whoever is first stands for those like it.
-fn thinned(rows: Vec<Vec<u64>>) -> Vec<Vec<u64>> {
-    if rows.len() <= MANY {
-        return rows;
-    }
-    let count = |row: &[u64]| row.iter().map(|w| w.count_ones()).sum::<u32>();
-    let mut kept: Vec<(u32, Vec<u64>)> = Vec::new();
-    for row in rows {
-        let own = count(&row);
-        let stands = kept.iter().any(|(other, words)| {
-            // The most that they can have in common, before it is counted.
-            let (few, many) = (own.min(*other), own.max(*other));
-            if f64::from(few) < ALIKE * f64::from(many) {
-                return false;
+impl Predictions {
+    /// Error × weight and weight of each row over all columns, where `labels` (rows × columns, NaN where nothing was measured) are what
+    /// was measured: see [`relative_errors`]. The classifications count as one quantity, as single ones may have few positives; each
+    /// regression is one of its own. `model` is the one that predicted.
+    pub fn relative_errors(&self, model: &Model, labels: ArrayView2<'_, f32>) -> Vec<(f64, f64)> {
+        let mut sums = vec![(0.0, 0.0); self.rows.len()];
+        let mut add = |rows: &[usize], errors: &[f64], classes: Option<&[bool]>| {
+            for (&row, (error, weight)) in rows.iter().zip(relative_errors(errors, classes)) {
+                sums[row].0 += error;
+                sums[row].1 += weight;
             }
-            let common: u32 = row.iter().zip(words).map(|(a, b)| (a & b).count_ones()).sum();
-            f64::from(common) >= ALIKE * f64::from(own + other - common)
-        });
-        if !stands {
-            kept.push((own, row));
-        }
-    }
-    kept.into_iter().map(|(_, row)| row).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn thinning_leaves_none_far_from_all() {
-        let mut seed = 1u64;
-        let mut rows = Vec::new();
-        for i in 0..MANY as u64 + 500 {
-            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(i);
-            // Families that share most bits.
-            let family = (seed >> 33) % 40;
-            rows.push(vec![(0xff << family) | (seed >> 60), 1 << (family % 7)]);
-        }
-        let kept = thinned(rows.clone());
-        assert!(kept.len() < 2000, "{}", kept.len());
-        let alike = |a: &[u64], b: &[u64]| {
-            let common: u32 = a.iter().zip(b).map(|(a, b)| (a & b).count_ones()).sum();
-            let union: u32 = a.iter().zip(b).map(|(a, b)| (a | b).count_ones()).sum();
-            f64::from(common) / f64::from(union) >= ALIKE
         };
-        assert!(rows.iter().all(|row| kept.iter().any(|k| alike(k, row))));
-        assert!((1..kept.len()).all(|i| !kept[..i].iter().any(|k| alike(k, &kept[i]))));
-        let few = rows[..100].to_vec();
-        assert_eq!(thinned(few.clone()), few);
+        let (mut rows, mut errors, mut classes) = (Vec::new(), Vec::new(), Vec::new());
+        for ((&task, values), labels) in
+            self.tasks.iter().zip(self.values.columns()).zip(labels.columns())
+        {
+            let known = values.iter().zip(labels).enumerate();
+            let known = known.filter(|(_, (v, y))| !v.is_nan() && !y.is_nan());
+            let distance = |v: &f32, y: &f32| f64::from((v - y).abs());
+            match model.tasks()[task].kind {
+                TaskKind::Classification => {
+                    for (row, (v, y)) in known {
+                        rows.push(row);
+                        errors.push(distance(v, y));
+                        classes.push(*y > 0.5);
+                    }
+                }
+                TaskKind::Regression => {
+                    let (rows, errors): (Vec<usize>, Vec<f64>) =
+                        known.map(|(row, (v, y))| (row, distance(v, y))).unzip();
+                    add(&rows, &errors, None);
+                }
+            }
+        }
+        add(&rows, &errors, Some(&classes));
+        sums
     }
 }

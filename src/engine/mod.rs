@@ -5,6 +5,7 @@
 //! neighbours, the number of threads, or how the batch was cut. A bad row gets a status and NaN;
 //! the others do not notice.
 
+mod applicability;
 mod batch;
 mod calibrate;
 mod encode;

@@ -6,6 +6,7 @@ use super::options::{PredictOptions, Progress, Run};
 use super::provision;
 use super::tile::{Slots, Worker};
 use super::trust::{Placer, Trust};
+use crate::chem::MoleculeFlags;
 use crate::error::{Error, ErrorKind};
 use crate::model::{MAX_TILE, Model, tile_for};
 use crate::parallel;
@@ -25,6 +26,9 @@ pub struct Predictions {
     pub values: Array2<f32>,
     /// What became of each row of the batch.
     pub rows: Vec<Result<(), Error>>,
+    /// What makes the molecule of each row unlike those that models are made for; empty for most rows, for a bad one, and
+    /// where a fingerprint alone was given. Such a row has values all the same: weigh them accordingly.
+    pub flags: Vec<MoleculeFlags>,
     /// The modalities that [`provision`](Self::provision) speaks of, `structure` first.
     pub modalities: Vec<String>,
     /// Intervals and applicability domain, where [`PredictOptions::trust`] asked for them.
@@ -36,6 +40,7 @@ struct Piece<'a> {
     rows: Range<usize>,
     values: &'a mut [f32],
     status: &'a mut [Result<(), Error>],
+    flags: &'a mut [MoleculeFlags],
     /// Rows × domains; empty where trust is not wanted.
     placements: &'a mut [Placement],
 }
@@ -62,6 +67,7 @@ impl Model {
         let total = batch.len();
         let mut values = allocate(total, tasks.len())?;
         let mut status: Vec<Result<(), Error>> = vec![Ok(()); total];
+        let mut flags = vec![MoleculeFlags::default(); total];
         let threads = parallel::threads(options.threads).min(total.max(1));
         let step = total.div_ceil(threads).clamp(1, MAX_TILE);
         let tile = tile_for(step);
@@ -75,20 +81,21 @@ impl Model {
         let mut unplaced =
             trust.as_mut().and_then(|t| t.placements.as_slice_mut()).unwrap_or_default();
         let pieces = values.chunks_mut(step * tasks.len()).zip(status.chunks_mut(step));
-        let pieces = Mutex::new(pieces.enumerate().map(move |(i, (values, status))| {
+        let pieces = pieces.zip(flags.chunks_mut(step)).enumerate();
+        let pieces = Mutex::new(pieces.map(move |(i, ((values, status), flags))| {
             let own;
             (own, unplaced) = std::mem::take(&mut unplaced).split_at_mut(status.len() * domains);
             let rows = i * step..i * step + status.len();
-            Piece { rows, values, status, placements: own }
+            Piece { rows, values, status, flags, placements: own }
         }));
         let done = AtomicUsize::new(0);
         parallel::run(threads.min(total.div_ceil(step).max(1)), |caller| {
             let mut worker = Worker::new(&job, &options.limits, placer.as_ref(), tile);
             while !run.is_cancelled() {
                 let piece = pieces.lock().unwrap_or_else(PoisonError::into_inner).next();
-                let Some(Piece { rows, values, status, placements }) = piece else { break };
+                let Some(Piece { rows, values, status, flags, placements }) = piece else { break };
                 let n = rows.len();
-                worker.run(batch, rows, run, Slots { values, status, placements });
+                worker.run(batch, rows, run, Slots { values, status, flags, placements });
                 let done = done.fetch_add(n, Ordering::Relaxed) + n;
                 // The last report is made below, when all threads are done.
                 if caller && done < total && !run.is_cancelled() {
@@ -102,10 +109,13 @@ impl Model {
         if run.is_cancelled() {
             return Err(Error::new(ErrorKind::Cancelled, "the run was cancelled"));
         }
+        for (flags, _) in flags.iter_mut().zip(&status).filter(|(_, row)| row.is_err()) {
+            *flags = MoleculeFlags::default();
+        }
         let values = Array2::from_shape_vec((total, tasks.len()), values)
             .map_err(|e| Error::new(ErrorKind::Internal, e.to_string()))?;
         let modalities = provision::modalities(self);
-        Ok(Predictions { tasks, values, rows: status, modalities, trust })
+        Ok(Predictions { tasks, values, rows: status, flags, modalities, trust })
     }
 
     /// Predicts `tasks` (indices into [`tasks`](Self::tasks)) for one SMILES into `out`, as many
@@ -130,7 +140,8 @@ impl Model {
         batch.push_smiles(smiles);
         let mut status = [Ok(())];
         let limits = Default::default();
-        let slots = Slots { values: out, status: &mut status, placements: &mut [] };
+        let flags = &mut [MoleculeFlags::default()];
+        let slots = Slots { values: out, status: &mut status, flags, placements: &mut [] };
         Worker::new(&job, &limits, None, 1).run(&batch, 0..1, &Run::new(), slots);
         let [status] = status;
         status

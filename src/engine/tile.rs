@@ -5,13 +5,13 @@ use super::flow::{Flow, Slot};
 use super::job::Job;
 use super::options::Run;
 use super::trust::Placer;
-use crate::chem::{self, Limits};
+use crate::chem::{self, Limits, MoleculeFlags};
 use crate::error::{Error, ErrorKind};
 use crate::features;
 use crate::model::Model;
 use crate::model::graph::MoleculeGraph;
 use crate::model::network::guarded;
-use crate::trust::Placement;
+use crate::trust::{Composition, Placement};
 use std::ops::Range;
 
 /// A worker's own memory, used again for every tile.
@@ -31,6 +31,7 @@ pub(super) struct Slots<'s> {
     /// Rows × columns, NaN so far.
     pub(super) values: &'s mut [f32],
     pub(super) status: &'s mut [Result<(), Error>],
+    pub(super) flags: &'s mut [MoleculeFlags],
     /// Rows × domains of the placer; unused without one.
     pub(super) placements: &'s mut [Placement],
 }
@@ -53,7 +54,7 @@ impl<'a> Worker<'a> {
         batch: &Batch,
         rows: Range<usize>,
         run: &Run<'_>,
-        Slots { values, status, placements }: Slots<'_>,
+        Slots { values, status, flags, placements }: Slots<'_>,
     ) {
         self.flow.clear();
         self.good.clear();
@@ -64,17 +65,21 @@ impl<'a> Worker<'a> {
             let mut slot = self.flow.slot(self.good.len());
             let encoded = guarded(|| match batch.row(row) {
                 Some(input) => {
-                    encode(self.job.model, self.limits, &input, &mut slot)?;
+                    let seen = encode(self.job.model, self.limits, &input, &mut slot)?;
                     if let Some(placer) = self.placer {
                         let n = placer.domains.len();
-                        placer.place(slot.structure, &mut placements[i * n..][..n]);
+                        let to = &mut placements[i * n..][..n];
+                        placer.place(slot.structure, seen.composition.as_ref(), to);
                     }
-                    Ok(())
+                    Ok(seen.flags)
                 }
                 None => Err(Error::new(ErrorKind::Internal, "the row is gone")),
             });
             match encoded {
-                Ok(()) => self.good.push(i),
+                Ok(seen) => {
+                    flags[i] = seen;
+                    self.good.push(i);
+                }
                 Err(e) => {
                     slot.clear();
                     status[i] = Err(e);
@@ -150,21 +155,29 @@ impl<'a> Worker<'a> {
     }
 }
 
+/// What a row says of its molecule beside the structure vector; nothing where it is a fingerprint.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Seen {
+    pub(super) flags: MoleculeFlags,
+    pub(super) composition: Option<Composition>,
+}
+
 /// What the networks read of one row.
 pub(super) fn encode(
     model: &Model,
     limits: &Limits,
     input: &Input<'_>,
     slot: &mut Slot<'_>,
-) -> Result<(), Error> {
-    let of = |molecule: &chem::Molecule, slot: &mut Slot<'_>| -> Result<(), Error> {
+) -> Result<Seen, Error> {
+    let of = |molecule: &chem::Molecule, slot: &mut Slot<'_>| -> Result<Seen, Error> {
         features::structure_vector(molecule, &model.layout, &model.standardizer, slot.structure);
         if let Some((graph, walks)) = &mut slot.graph {
             **graph = MoleculeGraph::new(molecule, *walks)?;
         }
-        Ok(())
+        let composition = Some(Composition::of(molecule));
+        Ok(Seen { flags: MoleculeFlags::of(molecule), composition })
     };
-    match input {
+    let seen = match input {
         Input::Smiles(text) => of(&chem::parse_smiles(text, limits)?, slot)?,
         Input::Molblock(text) => of(&chem::parse_molblock(text, limits)?, slot)?,
         Input::Atoms(atoms) => of(&chem::molecule_from_atoms(atoms, limits)?, slot)?,
@@ -176,13 +189,14 @@ pub(super) fn encode(
         }
         Input::Fingerprint { radius, bits, packed } => {
             fingerprint(model, (*radius, *bits), packed, slot.structure)?;
+            Seen::default()
         }
         Input::Refused(error) => return Err((*error).clone()),
-    }
+    };
     if slot.structure.iter().any(|v| !v.is_finite()) {
         return Err(Error::new(ErrorKind::Internal, "a feature is no number"));
     }
-    Ok(())
+    Ok(seen)
 }
 
 /// Unpacks a fingerprint, where it is all that the model takes.

@@ -3,7 +3,7 @@
 use super::predict::Predictions;
 use crate::error::{Error, ErrorKind};
 use crate::model::Model;
-use crate::trust::{Domain, Limits, Placement};
+use crate::trust::{Composition, Domain, DomainLimits, Placement};
 use ndarray::Array2;
 
 /// What [`PredictOptions::trust`](super::PredictOptions::trust) adds to predictions.
@@ -21,8 +21,6 @@ pub struct Trust {
     pub domain_of: Vec<Option<usize>>,
     /// Rows × `domains`; for a row that has an error, as if nothing resembled it.
     pub placements: Array2<Placement>,
-    /// Names of the descriptors, as [`Placement::furthest`] counts them.
-    pub descriptors: Vec<String>,
 }
 
 /// One data set's domain.
@@ -31,7 +29,7 @@ pub struct DomainSummary {
     /// The data set.
     pub dataset: String,
     /// What a molecule must satisfy to lie inside.
-    pub limits: Limits,
+    pub limits: DomainLimits,
     /// Index among the model's domains.
     pub(super) index: usize,
 }
@@ -74,8 +72,7 @@ impl Trust {
             })?;
         let placements = Array2::from_shape_vec((rows, domains.len()), placements)
             .map_err(|e| Error::new(ErrorKind::Internal, e.to_string()))?;
-        let descriptors = model.manifest().structure.descriptors.clone();
-        Ok(Self { coverages, half_widths, domains, domain_of, placements, descriptors })
+        Ok(Self { coverages, half_widths, domains, domain_of, placements })
     }
 }
 
@@ -103,50 +100,43 @@ impl Predictions {
 /// What workers place rows with.
 pub(super) struct Placer<'a> {
     pub(super) domains: Vec<&'a Domain>,
-    /// Descriptors in front of the structure vector.
-    descriptors: usize,
-    /// Where its Morgan bits begin.
+    /// Where the Morgan bits of a structure vector begin.
     bits: usize,
 }
 
 impl<'a> Placer<'a> {
     pub(super) fn new(model: &'a Model, trust: &Trust) -> Result<Self, Error> {
         let all = model.domains()?;
-        Ok(Self {
-            domains: trust.domains.iter().map(|d| &all[d.index]).collect(),
-            ..Self::of(model)
-        })
-    }
-
-    /// For no domain yet.
-    pub(super) fn of(model: &'a Model) -> Self {
-        let s = &model.manifest().structure;
-        Self {
-            domains: Vec::new(),
-            descriptors: s.descriptors.len(),
-            bits: s.descriptors.len() + s.maccs_bits,
-        }
-    }
-
-    /// The Morgan bits of a structure vector, 64 a word.
-    pub(super) fn words(&self, structure: &[f32]) -> Vec<u64> {
-        let bits = structure[self.bits..].chunks(64);
-        bits.map(|b| (0..).zip(b).fold(0, |w, (i, v)| w | (u64::from(*v > 0.5) << i))).collect()
-    }
-
-    /// The descriptors of a structure vector.
-    pub(super) fn descriptors<'v>(&self, structure: &'v [f32]) -> &'v [f32] {
-        &structure[..self.descriptors]
+        let domains = trust.domains.iter().map(|d| &all[d.index]).collect();
+        Ok(Self { domains, bits: morgan_bits(model) })
     }
 
     /// Where the molecule of a structure vector lies in every domain.
-    pub(super) fn place(&self, structure: &[f32], out: &mut [Placement]) {
+    pub(super) fn place(
+        &self,
+        structure: &[f32],
+        composition: Option<&Composition>,
+        out: &mut [Placement],
+    ) {
         if self.domains.is_empty() {
             return;
         }
-        let words = self.words(structure);
+        let words = words(&structure[self.bits..]);
         for (to, domain) in out.iter_mut().zip(&self.domains) {
-            *to = domain.place(&words, self.descriptors(structure));
+            *to = domain.place(&words, composition);
         }
     }
+}
+
+/// Where the Morgan bits of a structure vector begin.
+pub(super) fn morgan_bits(model: &Model) -> usize {
+    let s = &model.manifest().structure;
+    s.descriptors.len() + s.maccs_bits
+}
+
+/// The Morgan bits of a structure vector, 64 a word.
+pub(super) fn words(bits: &[f32]) -> Vec<u64> {
+    bits.chunks(64)
+        .map(|b| (0..).zip(b).fold(0, |w, (i, v)| w | (u64::from(*v > 0.5) << i)))
+        .collect()
 }

@@ -16,6 +16,7 @@ mod convert;
 mod encode;
 mod error;
 mod fingerprint;
+mod flags;
 mod guard;
 mod imputation;
 mod impute;

@@ -213,7 +213,7 @@ pub unsafe extern "C" fn chmr_result_model_text(
     })
 }
 
-fn row_at(result: &chmr_result, row: usize) -> Outcome<&Result<(), Error>> {
+pub(super) fn row_at(result: &chmr_result, row: usize) -> Outcome<&Result<(), Error>> {
     let rows = &result.predictions.rows;
     rows.get(row).ok_or_else(|| out_of_range("row", row, rows.len()))
 }

@@ -18,14 +18,12 @@ pub struct chmr_domain {
     /// 1: inside the applicability domain; 0: outside, for the reason that chmr_result_domain_reason
     /// tells.
     pub inside: i32,
-    /// Tanimoto similarity of the nearest training molecule, 0 to 1.
+    /// Tanimoto similarity of the nearest training molecule, 0 to 1; 1 for a training molecule, which is
+    /// always inside.
     pub nearest: f32,
-    /// Inside, nearest is at least this.
+    /// Inside, nearest is at least this: below it, errors on molecules that were not learnt from were
+    /// larger.
     pub least_similarity: f32,
-    /// Descriptors outside the range of the training molecules.
-    pub outside_count: u32,
-    /// Inside, outside_count is at most this.
-    pub most_outside: u32,
 }
 
 fn trust(result: &chmr_result) -> Option<&Trust> {
@@ -143,15 +141,14 @@ pub unsafe extern "C" fn chmr_result_domain(
             inside: place.is_inside(&domain.limits).into(),
             nearest: place.nearest,
             least_similarity: domain.limits.least_similarity,
-            outside_count: place.outside,
-            most_outside: domain.limits.most_outside,
         });
         Ok(())
     })
 }
 
-/// Why the molecule of a row lies outside the applicability domain of a column's data set, one line;
-/// empty where it lies inside.
+/// Why the molecule of a row lies outside the applicability domain of a column's data set, one line: no
+/// training molecule is similar enough, or none has such an element, such a size or net charge. Empty
+/// where it lies inside.
 ///
 /// row: below chmr_result_row_count.
 /// column: below chmr_result_task_count.
@@ -175,8 +172,7 @@ pub unsafe extern "C" fn chmr_result_domain_reason(
         let (result, out) =
             unsafe { (shared(result, "result")?, TextOut::new(buffer, capacity, out_len)?) };
         let (place, domain) = placed(result, row, column)?;
-        let descriptors = trust(result).map_or(&[][..], |t| &t.descriptors);
-        out.put(&place.reason(&domain.limits, &domain.dataset, descriptors))
+        out.put(&place.reason(&domain.limits, &domain.dataset))
     })
 }
 

@@ -8,7 +8,7 @@
 //! | `features/*.safetensors` | the standardizer of the descriptors |
 //! | `reference/*` | known molecules, their fingerprints and observed profiles: see [`ReferenceEntry`] |
 //! | `treevq/codebook.safetensors` | the learned hierarchy |
-//! | `trust/domain.safetensors` | training molecules and ranges: see [`TrustEntry`] |
+//! | `trust/domain.safetensors` | training molecules: see [`TrustEntry`] |
 //! | `MODEL_CARD.md` | for a person |
 //!
 //! # Networks
@@ -76,7 +76,7 @@ pub(crate) use rows::Rows;
 pub(crate) use sources::Source;
 pub use standardizer::write_standardizer;
 pub use trees::{MAX_LEAVES, Split, TREES_ENDING, Tree, Trees};
-pub use trust::{DatasetTrust, DomainEntry, TrustEntry};
+pub use trust::{CompositionEntry, DatasetTrust, DomainEntry, TrustEntry};
 pub use writer::ModelWriter;
 
 use sha2::{Digest, Sha256};

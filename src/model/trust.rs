@@ -2,12 +2,13 @@
 //!
 //! | entry | content |
 //! |---|---|
-//! | `trust/domain.safetensors` | for each data set `<name>.words`, u64, molecules × bits / 64: Morgan bits of training molecules; `<name>.low` and `<name>.high`, f32, a value a descriptor: the range of the standardized descriptors |
+//! | `trust/domain.safetensors` | for each data set `<name>.words`, u64, molecules × bits / 64: Morgan bits of training molecules; other tensors, of earlier files, are ignored |
 
 use super::limits;
 use super::manifest::Manifest;
+use crate::chem::{atomic_number, element_symbol};
 use crate::error::{Error, ErrorKind};
-use crate::trust::{Domain, Limits};
+use crate::trust::{CompositionRange, Domain, DomainLimits};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -45,14 +46,55 @@ pub struct DatasetTrust {
 }
 
 /// Thresholds of one data set's domain.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DomainEntry {
-    /// See [`Limits::least_similarity`].
+    /// See [`DomainLimits::least_similarity`].
     pub least_similarity: f32,
-    /// See [`Limits::most_outside`].
-    pub most_outside: u32,
+    /// How many times as large the mean error of the held-out molecules is outside as inside; see
+    /// [`Threshold::error_ratio`](crate::trust::Threshold::error_ratio). Absent where no threshold sets larger errors apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error_ratio: Option<f64>,
+    /// What the training molecules are made of; absent from earlier files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub composition: Option<CompositionEntry>,
     /// Training molecules kept in the file.
     pub molecules: usize,
+}
+
+/// A [`CompositionRange`] as a manifest writes it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CompositionEntry {
+    /// Symbols of the elements that occur, `*` for a dummy atom; without hydrogen.
+    pub elements: Vec<String>,
+    /// Fewest and most heavy atoms.
+    pub heavy_atoms: [u32; 2],
+    /// Lowest and highest net charge.
+    pub charge: [i32; 2],
+}
+
+impl CompositionEntry {
+    pub(crate) fn new(range: &CompositionRange) -> Self {
+        let occurs = |n: &u8| range.elements >> n & 1 == 1;
+        Self {
+            elements: (0..=118).filter(occurs).map(|n| element_symbol(n).to_owned()).collect(),
+            heavy_atoms: range.heavy_atoms.into(),
+            charge: range.charge.into(),
+        }
+    }
+
+    /// None where it is no range of compositions.
+    fn range(&self) -> Option<CompositionRange> {
+        let elements = self
+            .elements
+            .iter()
+            .try_fold(0, |all, symbol| atomic_number(symbol).map(|n| all | 1u128 << n))?;
+        let ascending = self.heavy_atoms.is_sorted() && self.charge.is_sorted();
+        ascending.then_some(CompositionRange {
+            elements,
+            heavy_atoms: self.heavy_atoms.into(),
+            charge: self.charge.into(),
+        })
+    }
 }
 
 /// What the file keeps of a data set's training molecules.
@@ -60,66 +102,42 @@ pub(crate) struct Kept {
     pub(crate) dataset: String,
     /// Molecules × words.
     pub(crate) words: Vec<u64>,
-    pub(crate) low: Vec<f32>,
-    pub(crate) high: Vec<f32>,
 }
 
 /// The content of [`DOMAIN`].
 pub(crate) fn write(kept: &[Kept], bits: usize) -> Result<Vec<u8>, Error> {
     let failed = |e| Error::new(ErrorKind::Internal, format!("writing the domain: {e}"));
-    let floats = |v: &[f32]| v.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>();
-    let mut tensors = Vec::new();
-    for k in kept {
-        let words = k.words.iter().flat_map(|w| w.to_le_bytes()).collect();
-        let shape = vec![k.words.len() / (bits / 64), bits / 64];
-        tensors.push((format!("{}.words", k.dataset), Dtype::U64, shape, words));
-        for (name, values) in [("low", &k.low), ("high", &k.high)] {
-            let shape = vec![values.len()];
-            tensors.push((format!("{}.{name}", k.dataset), Dtype::F32, shape, floats(values)));
-        }
-    }
+    let tensors = kept.iter().map(|k| {
+        let words: Vec<u8> = k.words.iter().flat_map(|w| w.to_le_bytes()).collect();
+        (format!("{}.words", k.dataset), vec![k.words.len() / (bits / 64), bits / 64], words)
+    });
+    let tensors: Vec<_> = tensors.collect();
     let views = tensors
         .iter()
-        .map(|(name, kind, shape, data)| Ok((name, TensorView::new(*kind, shape.clone(), data)?)))
+        .map(|(name, shape, data)| Ok((name, TensorView::new(Dtype::U64, shape.clone(), data)?)))
         .collect::<Result<Vec<_>, _>>()
         .map_err(failed)?;
     safetensors::serialize(views, None).map_err(failed)
 }
 
-/// The tensors of one data set, their shapes checked.
-struct Tensors<'a> {
-    words: &'a [u8],
-    low: Vec<f32>,
-    high: Vec<f32>,
-}
-
-impl Tensors<'_> {
-    fn words(&self) -> Vec<u64> {
-        self.words.as_chunks::<8>().0.iter().map(|b| u64::from_le_bytes(*b)).collect()
-    }
-}
-
-fn tensors<'a>(
+/// The words of one data set, their shape checked.
+fn words_of<'a>(
     file: &SafeTensors<'a>,
     dataset: &str,
     entry: &DomainEntry,
     manifest: &Manifest,
-) -> Result<Tensors<'a>, Error> {
-    let (bits, descriptors) =
-        (manifest.structure.morgan_bits, manifest.structure.descriptors.len());
-    let get = |name: &str, kind: Dtype, shape: &[usize]| {
-        let name = format!("{dataset}.{name}");
-        let found = file.tensor(&name).ok().filter(|t| t.dtype() == kind && t.shape() == shape);
-        found
-            .map(|t| t.data())
-            .ok_or_else(|| Error::corrupt(format!("expected '{name}', {kind:?}, {shape:?}")))
-    };
-    let floats = |name: &str| -> Result<Vec<f32>, Error> {
-        let data = get(name, Dtype::F32, &[descriptors])?;
-        Ok(data.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect())
-    };
-    let words = get("words", Dtype::U64, &[entry.molecules, bits / 64])?;
-    Ok(Tensors { words, low: floats("low")?, high: floats("high")? })
+) -> Result<&'a [u8], Error> {
+    let name = format!("{dataset}.words");
+    let shape = [entry.molecules, manifest.structure.morgan_bits / 64];
+    let sound = |t: &TensorView<'_>| t.dtype() == Dtype::U64 && t.shape() == shape;
+    let found = file.tensor(&name).ok().filter(sound);
+    found
+        .map(|t| t.data())
+        .ok_or_else(|| Error::corrupt(format!("expected '{name}', U64, {shape:?}")))
+}
+
+fn unpacked(words: &[u8]) -> Vec<u64> {
+    words.as_chunks::<8>().0.iter().map(|b| u64::from_le_bytes(*b)).collect()
 }
 
 fn parse(content: &[u8]) -> Result<SafeTensors<'_>, Error> {
@@ -135,8 +153,8 @@ pub(super) fn check_domains(manifest: &Manifest, content: &[u8]) -> Result<(), E
 /// What the file keeps of every data set.
 pub(crate) fn read(manifest: &Manifest, content: &[u8]) -> Result<Vec<Kept>, Error> {
     let mut kept = Vec::new();
-    domains_of(manifest, content, |name, _, t| {
-        kept.push(Kept { dataset: name.to_owned(), words: t.words(), low: t.low, high: t.high });
+    domains_of(manifest, content, |name, _, words| {
+        kept.push(Kept { dataset: name.to_owned(), words: unpacked(words) });
         Ok(())
     })?;
     Ok(kept)
@@ -145,12 +163,13 @@ pub(crate) fn read(manifest: &Manifest, content: &[u8]) -> Result<Vec<Kept>, Err
 /// Reads the domains.
 pub(super) fn read_domains(manifest: &Manifest, content: &[u8]) -> Result<Vec<Domain>, Error> {
     let mut domains = Vec::new();
-    domains_of(manifest, content, |name, entry, t| {
-        let limits =
-            Limits { least_similarity: entry.least_similarity, most_outside: entry.most_outside };
-        let words = t.words();
+    domains_of(manifest, content, |name, entry, words| {
+        let limits = DomainLimits {
+            least_similarity: entry.least_similarity,
+            composition: entry.composition.as_ref().and_then(CompositionEntry::range),
+        };
         let bits = manifest.structure.morgan_bits;
-        domains.push(Domain::new(name.to_owned(), limits, bits, &words, (t.low, t.high))?);
+        domains.push(Domain::new(name.to_owned(), limits, bits, &unpacked(words))?);
         Ok(())
     })?;
     Ok(domains)
@@ -159,7 +178,7 @@ pub(super) fn read_domains(manifest: &Manifest, content: &[u8]) -> Result<Vec<Do
 fn domains_of(
     manifest: &Manifest,
     content: &[u8],
-    mut each: impl FnMut(&str, &DomainEntry, Tensors<'_>) -> Result<(), Error>,
+    mut each: impl FnMut(&str, &DomainEntry, &[u8]) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let Some(section) = &manifest.trust else { return Ok(()) };
     if section.domain.is_none() {
@@ -168,12 +187,7 @@ fn domains_of(
     let file = parse(content)?;
     for (name, dataset) in &section.datasets {
         let Some(entry) = &dataset.domain else { continue };
-        let found = tensors(&file, name, entry, manifest)?;
-        let ranges = found.low.iter().zip(&found.high);
-        if ranges.into_iter().any(|(l, h)| l.partial_cmp(h).is_none_or(|o| o.is_gt())) {
-            return Err(Error::corrupt(format!("'{name}': expected ranges from low to high")));
-        }
-        each(name, entry, found)?;
+        each(name, entry, words_of(&file, name, entry, manifest)?)?;
     }
     Ok(())
 }
@@ -214,6 +228,11 @@ impl Manifest {
             }
             if !(0.0..=1.0).contains(&domain.least_similarity) {
                 return corrupt(format!("'{name}': expected a similarity from 0 to 1"));
+            }
+            if domain.composition.as_ref().is_some_and(|c| c.range().is_none()) {
+                return corrupt(format!(
+                    "'{name}': expected symbols of elements, and ranges of heavy_atoms and charge from low to high"
+                ));
             }
             let bits = self.structure.morgan_bits;
             if bits == 0 || !bits.is_multiple_of(256) || bits > 65_280 {

@@ -1,25 +1,24 @@
 //! The molecules that a data set's networks learnt from, and how like them another one is.
 
+use super::composition::{Composition, CompositionRange, Unlike};
 use crate::error::{Error, ErrorKind};
 use crate::reference::PackedFingerprints;
 
 /// What a molecule must satisfy to lie inside.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Limits {
+pub struct DomainLimits {
     /// Least Tanimoto similarity of the nearest training molecule.
     pub least_similarity: f32,
-    /// Most descriptors outside the range of the training molecules.
-    pub most_outside: u32,
+    /// What the training molecules are made of; none where that is not known.
+    pub composition: Option<CompositionRange>,
 }
 
 /// Training molecules of one data set.
 #[derive(Clone, Debug)]
 pub struct Domain {
     name: String,
-    limits: Limits,
+    limits: DomainLimits,
     packed: PackedFingerprints,
-    low: Vec<f32>,
-    high: Vec<f32>,
 }
 
 /// Where a molecule lies relative to a [`Domain`].
@@ -27,34 +26,24 @@ pub struct Domain {
 pub struct Placement {
     /// Tanimoto similarity of the nearest training molecule, 0 to 1.
     pub nearest: f32,
-    /// Descriptors outside the range of the training molecules.
-    pub outside: u32,
-    /// The one of them that is furthest outside, an index into the model's descriptors; none where
-    /// `outside` is 0.
-    pub furthest: Option<u32>,
+    /// What it is made of and no training molecule is, if there is such a thing.
+    pub unlike: Option<Unlike>,
 }
 
 impl Domain {
-    /// Of the data set `name`: fingerprints of `bits` bits, 64 a word, molecule after molecule, and the range
-    /// of each standardized descriptor.
+    /// Of the data set `name`: fingerprints of `bits` bits, 64 a word, molecule after molecule.
     ///
     /// # Errors
-    /// [`ErrorKind::Argument`] for words that are no whole rows, or ranges that do not fit each other.
+    /// [`ErrorKind::Argument`] for words that are no whole rows.
     pub fn new(
         name: String,
-        limits: Limits,
+        limits: DomainLimits,
         bits: usize,
         words: &[u64],
-        (low, high): (Vec<f32>, Vec<f32>),
     ) -> Result<Self, Error> {
-        let argument = |m: String| Error::new(ErrorKind::Argument, m);
-        if low.len() != high.len()
-            || low.iter().zip(&high).any(|(l, h)| l.partial_cmp(h).is_none_or(|o| o.is_gt()))
-        {
-            return Err(argument(format!("'{name}': expected ranges from low to high")));
-        }
-        let packed = PackedFingerprints::new(bits, words).map_err(|e| argument(e.to_string()))?;
-        Ok(Self { name, limits, packed, low, high })
+        let packed = PackedFingerprints::new(bits, words)
+            .map_err(|e| Error::new(ErrorKind::Argument, format!("'{name}': {e}")))?;
+        Ok(Self { name, limits, packed })
     }
 
     /// The data set.
@@ -63,7 +52,7 @@ impl Domain {
     }
 
     /// What a molecule must satisfy to lie inside.
-    pub fn limits(&self) -> Limits {
+    pub fn limits(&self) -> DomainLimits {
         self.limits
     }
 
@@ -77,53 +66,37 @@ impl Domain {
         self.packed.is_empty()
     }
 
-    /// Where the molecule of these Morgan bits and standardized descriptors lies.
+    /// Where the molecule of these Morgan bits lies; without its `composition`, which a fingerprint that was computed elsewhere lacks, by
+    /// similarity alone.
     ///
     /// # Panics
     /// If `words` has another width than the training molecules' fingerprints.
-    pub fn place(&self, words: &[u64], descriptors: &[f32]) -> Placement {
+    pub fn place(&self, words: &[u64], composition: Option<&Composition>) -> Placement {
         let nearest = self.packed.top_k(words, 1, 0.0).first().map_or(0.0, |n| n.similarity);
-        let (mut outside, mut furthest, mut most) = (0, None, 0.0);
-        for (i, (&v, (&low, &high))) in
-            (0..).zip(descriptors.iter().zip(self.low.iter().zip(&self.high)))
-        {
-            let by = (low - v).max(v - high);
-            if by > 0.0 {
-                outside += 1;
-                if by > most {
-                    (furthest, most) = (Some(i), by);
-                }
-            }
-        }
-        Placement { nearest, outside, furthest }
+        let unlike = self.limits.composition.zip(composition).and_then(|(r, c)| r.unlike(c));
+        Placement { nearest, unlike }
     }
 }
 
 impl Placement {
-    /// Whether it satisfies `limits`.
-    pub fn is_inside(&self, limits: &Limits) -> bool {
-        self.nearest >= limits.least_similarity && self.outside <= limits.most_outside
+    /// Whether it satisfies `limits`. A training molecule always does.
+    pub fn is_inside(&self, limits: &DomainLimits) -> bool {
+        self.nearest >= limits.least_similarity && self.unlike.is_none()
     }
 
-    /// Why it lies outside, in words; empty where it is inside. `dataset` and `descriptors` name what
-    /// they say.
-    pub fn reason(&self, limits: &Limits, dataset: &str, descriptors: &[String]) -> String {
+    /// Why it lies outside, in words; empty where it is inside. `dataset` names what they say.
+    pub fn reason(&self, limits: &DomainLimits, dataset: &str) -> String {
         let mut reasons = Vec::new();
         if self.nearest < limits.least_similarity {
             reasons.push(format!(
-                "the nearest training molecule of {dataset} has similarity {:.2}, expected at least {:.2}",
-                self.nearest, limits.least_similarity
+                "the nearest training molecule of {dataset} has a Tanimoto similarity of {:.2}, expected at least {:.2}",
+                // So that what is below the limit is not told as equal to it.
+                (self.nearest * 100.0).floor() / 100.0,
+                (limits.least_similarity * 100.0).ceil() / 100.0
             ));
         }
-        if self.outside > limits.most_outside {
-            let furthest = self.furthest.and_then(|i| descriptors.get(i as usize));
-            reasons.push(format!(
-                "{} of {} descriptors are outside the range of {dataset}, expected at most {}{}",
-                self.outside,
-                descriptors.len(),
-                limits.most_outside,
-                furthest.map(|name| format!("; furthest {name}")).unwrap_or_default()
-            ));
+        if let (Some(unlike), Some(range)) = (self.unlike, &limits.composition) {
+            reasons.push(unlike.text(range, dataset));
         }
         reasons.join("; ")
     }
@@ -133,45 +106,51 @@ impl Placement {
 mod tests {
     use super::*;
 
-    fn domain() -> Domain {
-        let limits = Limits { least_similarity: 0.5, most_outside: 1 };
+    fn domain(composition: Option<CompositionRange>) -> Domain {
+        let limits = DomainLimits { least_similarity: 0.5, composition };
         let words = [0b1111, 0, 0, 0, 0b11, 0, 0, 0];
-        Domain::new("set".into(), limits, 256, &words, (vec![-1.0, 0.0, 2.0], vec![1.0, 0.0, 3.0]))
-            .unwrap()
+        Domain::new("set".into(), limits, 256, &words).unwrap()
     }
 
     #[test]
-    fn nearest_and_ranges_decide() {
-        let domain = domain();
-        let names: Vec<String> = ["a", "b", "c"].map(String::from).into();
-        let place = |word: u64, d: [f32; 3]| domain.place(&[word, 0, 0, 0], &d);
-        let tell = |p: &Placement| p.reason(&domain.limits(), domain.name(), &names);
-        let same = place(0b11, [1.0, 0.0, 2.0]);
-        assert_eq!(same, Placement { nearest: 1.0, outside: 0, furthest: None });
+    fn the_nearest_molecule_decides() {
+        let domain = domain(None);
+        let place = |word: u64| domain.place(&[word, 0, 0, 0], None);
+        let tell = |p: &Placement| p.reason(&domain.limits(), domain.name());
+        let same = place(0b11);
+        assert_eq!(same, Placement { nearest: 1.0, unlike: None });
         assert!(same.is_inside(&domain.limits()) && tell(&same).is_empty());
-        let far = place(0b1 << 40, [0.0, 0.5, 2.5]);
-        assert_eq!((far.nearest, far.outside, far.furthest), (0.0, 1, Some(1)));
-        assert!(!far.is_inside(&domain.limits()) && tell(&far).contains("similarity 0.00"));
-        let odd = place(0b111, [-1.5, 0.1, 9.0]);
-        assert_eq!((odd.outside, odd.furthest), (3, Some(2)));
-        assert!(
-            tell(&odd).contains("3 of 3") && tell(&odd).ends_with("furthest c"),
-            "{}",
-            tell(&odd)
-        );
+        let far = place(0b1 << 40);
+        assert_eq!(far.nearest, 0.0);
+        assert!(!far.is_inside(&domain.limits()) && tell(&far).contains("similarity of 0.00"));
+    }
+
+    #[test]
+    fn what_it_is_made_of_decides_as_well() {
+        let own = Composition { elements: 1 << 6, heavy_atoms: 4, charge: 0 };
+        let domain = domain(CompositionRange::of([own]));
+        let place = |c: Option<Composition>| domain.place(&[0b11, 0, 0, 0], c.as_ref());
+        assert!(place(Some(own)).is_inside(&domain.limits()));
+        assert!(place(None).is_inside(&domain.limits()), "a fingerprint alone");
+        let other = place(Some(Composition { elements: 1 << 5, ..own }));
+        assert_eq!(other, Placement { nearest: 1.0, unlike: Some(Unlike::Element(5)) });
+        assert!(!other.is_inside(&domain.limits()));
+        assert!(other.reason(&domain.limits(), "set").contains("contains B"));
+    }
+
+    #[test]
+    fn what_is_below_is_told_as_below() {
+        let limits = DomainLimits { least_similarity: 0.2743, composition: None };
+        let reason = Placement { nearest: 0.2742, unlike: None }.reason(&limits, "set");
+        assert!(reason.contains("0.27, expected at least 0.28"), "{reason}");
     }
 
     #[test]
     fn what_does_not_fit_is_refused() {
-        let limits = domain().limits();
-        let new = |bits, words: &[u64], low: &[f32], high: &[f32]| {
-            Domain::new("set".into(), limits, bits, words, (low.to_vec(), high.to_vec()))
-        };
-        assert!(new(256, &[0; 4], &[0.0], &[1.0]).is_ok());
-        assert!(new(256, &[0; 3], &[0.0], &[1.0]).is_err());
-        assert!(new(100, &[0; 4], &[0.0], &[1.0]).is_err());
-        assert!(new(256, &[0; 4], &[0.0], &[]).is_err());
-        assert!(new(256, &[0; 4], &[2.0], &[1.0]).is_err());
-        assert!(new(256, &[0; 4], &[f32::NAN], &[1.0]).is_err());
+        let limits = domain(None).limits();
+        let new = |bits, words: &[u64]| Domain::new("set".into(), limits, bits, words);
+        assert!(new(256, &[0; 4]).is_ok());
+        assert!(new(256, &[0; 3]).is_err());
+        assert!(new(100, &[0; 4]).is_err());
     }
 }

@@ -7,15 +7,19 @@
 //!
 //! # The applicability domain
 //!
-//! Two questions, each with a threshold taken from the held-out molecules that the data set's figures and
-//! intervals were measured on: is the nearest training molecule at least as similar as that of 95 % of these, and
-//! are no more descriptors outside of the training molecules' range (percentiles 0.1 to 99.9) than with 95 % of
-//! these? A molecule for which either answer is no is *outside*: what was measured says little about it.
+//! A molecule lies *inside* if its nearest training molecule is similar enough, and if it is made of what training molecules are
+//! made of: no element that none of them contains, no size or net charge beyond theirs. What is similar enough is read off the
+//! errors on held-out molecules ([`threshold`]): inside, they were smaller. A training molecule is inside by
+//! construction. Descriptors have no part in it: that a value of one of two hundred is unusual does not tell a chemist what to do.
 //!
-//! Knows features and search, nothing of models.
+//! Knows chemistry and search, nothing of models.
 
+mod composition;
 mod conformal;
 mod domain;
+mod threshold;
 
+pub use composition::{Composition, CompositionRange, Unlike};
 pub use conformal::{calibration_error, half_width};
-pub use domain::{Domain, Limits, Placement};
+pub use domain::{Domain, DomainLimits, Placement};
+pub use threshold::{HeldOutMolecule, Threshold, relative_errors, threshold};

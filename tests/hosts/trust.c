@@ -9,12 +9,13 @@
 int main(int argc, char **argv) {
   chmr_model *model = open_model(argc, argv);
   chmr_batch *batch = NULL;
-  chmr_result *plain = NULL, *result = NULL;
+  chmr_result *plain = NULL, *result = NULL, *odd = NULL;
   chmr_predict_options options = CHMR_PREDICT_OPTIONS_INIT;
   chmr_domain domain;
   const float *values;
   float share = 0, before = 0, lower = 0, upper = 0;
   char text[300];
+  uint32_t flags = 0;
   size_t i, length = 0;
   OK(chmr_batch_new(&batch, &error));
   OK(chmr_batch_add_smiles(batch, TEXT("CCCO"), &error));
@@ -48,15 +49,36 @@ int main(int argc, char **argv) {
   }
 
   OK(chmr_result_domain(result, 0, 3, &domain, &error));
-  CHECK(domain.inside == 1 && domain.nearest == 1.0f && domain.outside_count <= domain.most_outside);
+  CHECK(domain.inside == 1 && domain.nearest == 1.0f && domain.nearest >= domain.least_similarity);
   OK(chmr_result_domain_reason(result, 0, 3, text, sizeof text, &length, &error));
   CHECK(length == 0);
   OK(chmr_result_domain(result, 1, 3, &domain, &error));
-  CHECK(domain.inside == 0 && domain.outside_count > domain.most_outside);
+  CHECK(domain.inside == 0 && domain.nearest < 1.0f);
   OK(chmr_result_domain_reason(result, 1, 3, text, sizeof text, &length, &error));
-  CHECK(length == strlen(text) && strstr(text, "descriptors") != NULL);
+  CHECK(length == strlen(text) && strstr(text, "contains B") != NULL);
   EXPECT(CHMR_STATUS_NOT_FOUND, chmr_result_domain(result, 2, 3, &domain, &error));
 
+  /* Flags, which nobody has to ask for. */
+  OK(chmr_batch_add_smiles(batch, TEXT("[Na+].[Cl-]"), &error));
+  OK(chmr_predict(model, batch, NULL, NULL, &odd, &error));
+  OK(chmr_result_row_flags(odd, 3, &flags, &error));
+  CHECK(flags == (CHMR_MOLECULE_FLAG_NO_CARBON | CHMR_MOLECULE_FLAG_METAL |
+                  CHMR_MOLECULE_FLAG_SEVERAL_COMPONENTS | CHMR_MOLECULE_FLAG_TOO_SMALL));
+  OK(chmr_result_row_note(odd, 3, text, sizeof text, &length, &error));
+  CHECK(length == strlen(text) && strstr(text, "several components") != NULL);
+  CHECK(chmr_result_row_status(odd, 3) == CHMR_STATUS_OK && !isnan(chmr_result_values(odd)[3 * TASKS]));
+  for (i = 0; i < 3; i++) {
+    OK(chmr_result_row_flags(odd, i, &flags, &error));
+    CHECK(flags == 0);
+    OK(chmr_result_row_note(odd, i, text, sizeof text, &length, &error));
+    CHECK(length == 0);
+  }
+  EXPECT(CHMR_STATUS_OUT_OF_RANGE, chmr_result_row_flags(odd, 4, &flags, &error));
+  EXPECT(CHMR_STATUS_OUT_OF_RANGE, chmr_result_row_note(odd, 4, text, sizeof text, &length, &error));
+  EXPECT(CHMR_STATUS_NULL_POINTER, chmr_result_row_flags(NULL, 0, &flags, &error));
+  EXPECT(CHMR_STATUS_NULL_POINTER, chmr_result_row_flags(odd, 0, NULL, &error));
+
+  chmr_result_free(odd);
   chmr_result_free(plain);
   chmr_result_free(result);
   chmr_batch_free(batch);

@@ -195,4 +195,10 @@ impl Benchmark {
     pub fn rows(&self, split: Split) -> Vec<usize> {
         (0..self.smiles.len()).filter(|&i| self.splits[i] == split).collect()
     }
+
+    /// Indices of the rows of `split` that have a label in one of `columns`.
+    pub fn labelled_rows(&self, split: Split, columns: &[usize]) -> Vec<usize> {
+        let known = |row: &usize| columns.iter().any(|&c| !self.labels[[*row, c]].is_nan());
+        self.rows(split).into_iter().filter(known).collect()
+    }
 }

@@ -10,10 +10,13 @@ use crate::Result;
 use crate::benchmark::{Benchmark, Split};
 use crate::ensemble::platt;
 use crate::random::Random;
+use crate::scaffold::scaffold_key;
+use chmr::chem::{Limits, parse_smiles};
 use chmr::model::TaskKind;
-use chmr::trust::{calibration_error, half_width};
+use chmr::trust::{HeldOutMolecule, calibration_error, half_width, threshold};
 use chmr::{Batch, COVERAGES, HeldOut, Model, PredictOptions, Predictions, Run};
 use ndarray::{Array2, Axis};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// Random halves that the table averages over.
@@ -24,6 +27,8 @@ struct Set {
     name: String,
     training: Batch,
     valid: Batch,
+    /// One a row of `valid`.
+    scaffolds: Vec<String>,
     /// Rows of `valid` × tasks of the model.
     labels: Array2<f32>,
 }
@@ -70,22 +75,27 @@ impl Set {
                 place.ok_or_else(|| format!("{}: no column '{}'", benchmark.name, t.column).into())
             })
             .collect::<Result<Vec<_>>>()?;
-        let batch = |split| {
+        let batch = |rows: &[usize]| {
             let mut batch = Batch::new();
-            for row in benchmark.rows(split) {
-                batch.push_smiles(&benchmark.smiles[row]);
-            }
+            rows.iter().for_each(|&row| _ = batch.push_smiles(&benchmark.smiles[row]));
             batch
         };
         let valid = benchmark.rows(Split::Valid);
         let labels = benchmark.labels.select(Axis(0), &valid).select(Axis(1), &columns);
         Ok(Self {
             name: benchmark.name.clone(),
-            training: batch(Split::Train),
-            valid: batch(Split::Valid),
+            training: batch(&benchmark.labelled_rows(Split::Train, &columns)),
+            valid: batch(&valid),
+            scaffolds: valid.iter().map(|&row| scaffold(&benchmark.smiles[row])).collect(),
             labels,
         })
     }
+}
+
+/// What molecules of one scaffold share; the SMILES itself where it cannot be read.
+fn scaffold(smiles: &str) -> String {
+    parse_smiles(smiles, &Limits::default())
+        .map_or_else(|_| smiles.to_owned(), |m| scaffold_key(&m))
 }
 
 /// What the model says of the validation splits, held against them.
@@ -132,39 +142,57 @@ impl Table {
             let line = calibration(&pairs, set.valid.len(), &mut random);
             writeln!(self.classes, "| {} | {} | {line} |", set.name, pairs.len())?;
         }
-        self.domain(model, set, &predicted)
+        self.domain(model, set, &predicted, &mut random)
     }
 
     /// Errors inside and outside of the domain.
-    fn domain(&mut self, model: &Model, set: &Set, predicted: &Predictions) -> Result<()> {
+    fn domain(
+        &mut self,
+        model: &Model,
+        set: &Set,
+        predicted: &Predictions,
+        random: &mut Random,
+    ) -> Result<()> {
         let section = model.manifest().trust.as_ref().and_then(|t| t.datasets.get(&set.name));
-        let Some(domain) = section.and_then(|d| d.domain) else { return Ok(()) };
-        let mut sums = [(0.0f64, 0usize); 2];
+        let Some(domain) = section.and_then(|d| d.domain.as_ref()) else { return Ok(()) };
+        let placed: Vec<_> = (0..set.valid.len()).map(|row| predicted.placement(row, 0)).collect();
+        let inside = |row: usize| placed[row].map(|(p, d)| p.is_inside(&d.limits));
+        // Sum of errors and number of labels, inside and outside.
+        let mut plain = [(0.0f64, 0.0f64); 2];
         for column in 0..predicted.tasks.len() {
             for (row, value, label) in known(predicted, set, column) {
-                let Some((place, summary)) = predicted.placement(row, column) else { continue };
-                let side = &mut sums[usize::from(!place.is_inside(&summary.limits))];
-                side.0 += f64::from((value - label).abs());
-                side.1 += 1;
+                let Some(inside) = inside(row) else { continue };
+                let side = &mut plain[usize::from(!inside)];
+                *side = (side.0 + f64::from((value - label).abs()), side.1 + 1.0);
             }
         }
-        let placed = (0..set.valid.len()).filter_map(|row| predicted.placement(row, 0));
-        let inside: Vec<bool> = placed.map(|(p, d)| p.is_inside(&d.limits)).collect();
-        let share = inside.iter().filter(|i| !**i).count() as f64 / inside.len().max(1) as f64;
-        let mean = |(sum, n): (f64, usize)| match n {
-            0 => "–".to_owned(),
-            n => format!("{:.3}", sum / n as f64),
+        let mut relative = [(0.0f64, 0.0f64); 2];
+        let mut molecules = Vec::new();
+        for (row, (error, weight)) in
+            predicted.relative_errors(model, set.labels.view()).into_iter().enumerate()
+        {
+            let Some((place, inside)) = placed[row].map(|p| p.0).zip(inside(row)) else { continue };
+            let side = &mut relative[usize::from(!inside)];
+            *side = (side.0 + error, side.1 + weight);
+            molecules.push((row, HeldOutMolecule { nearest: place.nearest, error, weight }));
+        }
+        let outside = (0..placed.len()).filter(|&row| inside(row) == Some(false)).count();
+        let all = placed.iter().flatten().count().max(1);
+        let mean = |(sum, n): (f64, f64)| match n > 0.0 {
+            false => "–".to_owned(),
+            true => format!("{:.3}", sum / n),
         };
+        let ratio = ratio(relative).map_or("–".to_owned(), |r| format!("{r:.2}"));
         writeln!(
             self.domains,
-            "| {} | {} | {:.2} | {} | {:.1} % | {} | {} |",
+            "| {} | {} | {:.2} | {:.1} % | {} | {} | {ratio} | {} |",
             set.name,
             domain.molecules,
             domain.least_similarity,
-            domain.most_outside,
-            100.0 * share,
-            mean(sums[0]),
-            mean(sums[1]),
+            100.0 * outside as f64 / all as f64,
+            mean(plain[0]),
+            mean(plain[1]),
+            honest(&molecules, &set.scaffolds, random),
         )?;
         Ok(())
     }
@@ -183,11 +211,55 @@ impl Table {
             text += &format!("{}\n", self.classes);
         }
         if !self.domains.is_empty() {
-            text += "| data set | molecules kept | least similarity | most descriptors outside | valid outside | mean error inside | outside |\n|---|---|---|---|---|---|---|\n";
+            text += "| data set | molecules kept | least similarity | valid outside | mean error inside | outside | relative error outside : inside | threshold of one half, tried on the other |\n|---|---|---|---|---|---|---|---|\n";
             text += &self.domains;
         }
         text
     }
+}
+
+/// How many times as large the mean is outside as inside.
+fn ratio([inside, outside]: [(f64, f64); 2]) -> Option<f64> {
+    let ratio = (outside.0 / outside.1) / (inside.0 / inside.1);
+    ratio.is_finite().then_some(ratio)
+}
+
+/// The ratio on one half of the molecules with the threshold that the other half justifies, mean ± standard deviation over the
+/// halves, and in how many of them it was above 1. Molecules of one scaffold are in one half.
+fn honest(
+    molecules: &[(usize, HeldOutMolecule)],
+    scaffolds: &[String],
+    random: &mut Random,
+) -> String {
+    let mut groups: BTreeMap<&str, Vec<HeldOutMolecule>> = BTreeMap::new();
+    for (row, molecule) in molecules {
+        groups.entry(&scaffolds[*row]).or_default().push(*molecule);
+    }
+    let mut groups: Vec<Vec<HeldOutMolecule>> = groups.into_values().collect();
+    let mut ratios = Vec::new();
+    for _ in 0..HALVES {
+        random.shuffle(&mut groups);
+        let (mut fitted, mut tried) = (Vec::new(), Vec::new());
+        for group in &groups {
+            let half = if fitted.len() < molecules.len() / 2 { &mut fitted } else { &mut tried };
+            half.extend_from_slice(group);
+        }
+        let Some(found) = threshold(&fitted, 1.0) else { continue };
+        let mut sides = [(0.0, 0.0); 2];
+        for m in &tried {
+            let side = &mut sides[usize::from(m.nearest < found.least_similarity)];
+            *side = (side.0 + m.error, side.1 + m.weight);
+        }
+        ratios.extend(ratio(sides));
+    }
+    if ratios.is_empty() {
+        return "–".into();
+    }
+    let n = ratios.len() as f64;
+    let mean = ratios.iter().sum::<f64>() / n;
+    let deviation = (ratios.iter().map(|r| (r - mean).powi(2)).sum::<f64>() / n).sqrt();
+    let above = 100.0 * ratios.iter().filter(|r| **r > 1.0).count() as f64 / n;
+    format!("{mean:.2} ± {deviation:.2}, above 1 in {above:.0} %")
 }
 
 /// Row, value and label of what was measured.

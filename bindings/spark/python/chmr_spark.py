@@ -34,7 +34,8 @@ __all__ = ["predict", "impute", "encode", "neighbors", "register"]
 
 
 def predict(df, smiles_column, *tasks, **how):
-    """Adds a float column for each task, called as the task is (quote such names with backticks in SQL).
+    """Adds a float column for each task, called as the task is (quote such names with backticks in SQL), and ``chmr_note``: what
+    makes a molecule unlike those that models are made for, null for most.
 
     tasks: names as ``bbbp/p_np``, or patterns as ``biogen/*``; none for all.
     """

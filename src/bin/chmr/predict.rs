@@ -10,7 +10,10 @@ use crate::tasks;
 use crate::trust::Columns;
 use chmr::{Model, PredictOptions, Run};
 
-/// Writes `id, smiles, status` and a column a task; with `--trust` what [`Columns`] adds.
+/// The column that tells what makes a molecule unlike those that models are made for; empty for most.
+const NOTE: &str = "note";
+
+/// Writes `id, smiles, status, note` and a column a task; with `--trust` what [`Columns`] adds.
 pub fn command(options: &Predict) -> Result<bool, Failure> {
     let model = tasks::open(&options.model)?;
     let mut selected = tasks::select(&model, &options.model.tasks)?;
@@ -27,8 +30,8 @@ pub fn command(options: &Predict) -> Result<bool, Failure> {
     }
     let trust =
         options.trust.then(|| Columns::new(&model, &selected, options.coverage)).transpose()?;
-    let mut columns: Vec<String> =
-        selected.iter().map(|&t| model.tasks()[t].name.clone()).collect();
+    let names = selected.iter().map(|&t| model.tasks()[t].name.clone());
+    let mut columns: Vec<String> = std::iter::once(NOTE.to_owned()).chain(names).collect();
     columns.extend(trust.iter().flat_map(Columns::names));
     let pool = run::pool(options.common.threads)?;
     let (source, target) = run::open(&options.common, &options.model.model)?;
@@ -65,8 +68,8 @@ fn chunk(
             smiles,
             result: match &predictions.rows[i] {
                 Ok(()) => {
-                    let values = predictions.values.row(i);
-                    let mut fields: Vec<_> = values.iter().map(|&v| Value::Number(v)).collect();
+                    let mut fields = vec![Value::Text(predictions.flags[i].note())];
+                    fields.extend(predictions.values.row(i).iter().map(|&v| Value::Number(v)));
                     fields.extend(trust.iter().flat_map(|columns| columns.values(&predictions, i)));
                     Ok(fields)
                 }

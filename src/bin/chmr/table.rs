@@ -88,14 +88,21 @@ impl Sink for Table {
         if record.values.is_empty() {
             write!(self.out, " {}", record.status)?;
         }
-        for (value, kind) in record.values.iter().zip(&self.kinds) {
-            match (value, kind) {
-                (Value::Number(v), TaskKind::Classification) => {
-                    write!(self.out, "{:>WIDTH$}", format!("{:.1} %", v * 100.0))?;
-                }
-                (Value::Number(v), TaskKind::Regression) => write!(self.out, "{v:>WIDTH$.3}")?,
-                (Value::Text(text), _) => write!(self.out, "{text:>WIDTH$}")?,
+        let mut kinds = self.kinds.iter();
+        let mut note = "";
+        for value in record.values {
+            match value {
+                Value::Text(text) => note = text,
+                Value::Number(v) => match kinds.next() {
+                    Some(TaskKind::Classification) => {
+                        write!(self.out, "{:>WIDTH$}", format!("{:.1} %", v * 100.0))?;
+                    }
+                    _ => write!(self.out, "{v:>WIDTH$.3}")?,
+                },
             }
+        }
+        if !note.is_empty() {
+            write!(self.out, "  {note}")?;
         }
         Ok(writeln!(self.out)?)
     }

@@ -67,13 +67,12 @@ impl Columns {
             let (lower, upper) = interval.unwrap_or((f32::NAN, f32::NAN));
             values.extend([Value::Number(lower), Value::Number(upper)]);
         }
-        let descriptors = predictions.trust.as_ref().map_or(&[][..], |t| &t.descriptors);
         for &column in &self.datasets {
             let (domain, nearest, reason) = match predictions.placement(row, column) {
                 Some((place, domain)) => (
                     if place.is_inside(&domain.limits) { "in" } else { "out" },
                     place.nearest,
-                    place.reason(&domain.limits, &domain.dataset, descriptors),
+                    place.reason(&domain.limits, &domain.dataset),
                 ),
                 None => ("", f32::NAN, String::new()),
             };

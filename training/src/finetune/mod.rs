@@ -139,9 +139,13 @@ fn trusted(model: &Model, dataset: &str, sets: &[TrainedSet], threads: usize) ->
     let labels: Vec<_> = sets.iter().map(|s| s.benchmark.labels.select(Axis(0), &rows)).collect();
     let labels: Vec<_> = labels.iter().map(|l| l.view()).collect();
     let labels = concatenate(Axis(1), &labels)?;
+    // A row whose cells were all empty or left out taught the networks nothing.
+    let learnt = first.rows(Split::Train).into_iter().filter(|&row| {
+        sets.iter().any(|s| s.benchmark.labels.row(row).iter().any(|v| !v.is_nan()))
+    });
     let held_out = HeldOut {
         dataset,
-        training: &batch(&first.rows(Split::Train)),
+        training: &batch(&learnt.collect::<Vec<_>>()),
         molecules: &batch(&rows),
         labels: labels.view(),
     };

@@ -12,8 +12,8 @@ use jni::objects::{JByteArray, JClass, JFloatArray, JIntArray, JObject, JObjectA
 use jni::sys::{jint, jlong};
 
 /// `Native.predict`: row i of the batch is `text[ends[i - 1]..ends[i]]`, of kind `kinds[i]`. Fills
-/// `values` (rows × tasks), `status` (a row each) and, for refused rows, `reasons`; `provisions` (rows × modalities), and
-/// `told` unless it is null.
+/// `values` (rows × tasks), `status` and `flags` (a row each) and, for refused rows, `reasons`, for flagged ones, `notes`;
+/// `provisions` (rows × modalities), and `told` unless it is null.
 #[unsafe(no_mangle)]
 #[allow(clippy::too_many_arguments)] // What crosses in one call need not cross in ten.
 pub extern "system" fn Java_org_chmr_Native_predict<'e>(
@@ -30,6 +30,8 @@ pub extern "system" fn Java_org_chmr_Native_predict<'e>(
     values: JFloatArray<'e>,
     status: JIntArray<'e>,
     reasons: JObjectArray<'e>,
+    flags: JIntArray<'e>,
+    notes: JObjectArray<'e>,
     provisions: JByteArray<'e>,
     told: JObjectArray<'e>,
 ) {
@@ -49,6 +51,7 @@ pub extern "system" fn Java_org_chmr_Native_predict<'e>(
         let flat = predicted.values.as_slice().unwrap_or_default();
         env.set_float_array_region(&values, 0, flat)?;
         call::tell(env, &predicted.rows, &status, &reasons)?;
+        trust::flags(env, &predicted, &flags, &notes)?;
         trust::provisions(env, &predicted, &provisions)?;
         if let Some(trust) = &predicted.trust {
             trust::tell(env, &predicted, trust, &told)?;

@@ -25,7 +25,24 @@ pub(crate) fn provisions(
     Ok(env.set_byte_array_region(out, 0, &provisions)?)
 }
 
-/// Puts the eight arrays into `out` that the fields of `Trust` in Java describe, in their order.
+/// Fills `bits` and `notes`, a row each; notes stay null where there are no flags.
+pub(crate) fn flags(
+    env: &mut JNIEnv<'_>,
+    predicted: &Predictions,
+    bits: &JIntArray<'_>,
+    notes: &JObjectArray<'_>,
+) -> Result<(), Failure> {
+    let all: Vec<jint> = predicted.flags.iter().map(|f| f.bits() as jint).collect();
+    env.set_int_array_region(bits, 0, &all)?;
+    for (i, flags) in (0..).zip(&predicted.flags).filter(|(_, f)| !f.is_empty()) {
+        let note = env.new_string(flags.note())?;
+        env.set_object_array_element(notes, i, &note)?;
+        env.delete_local_ref(note)?;
+    }
+    Ok(())
+}
+
+/// Puts the seven arrays into `out` that the fields of `Trust` in Java describe, in their order.
 pub(crate) fn tell(
     env: &mut JNIEnv<'_>,
     predicted: &Predictions,
@@ -38,17 +55,13 @@ pub(crate) fn tell(
     let datasets: Vec<_> = trust.domains.iter().map(|d| Some(d.dataset.as_str())).collect();
     let least: Vec<f32> = trust.domains.iter().map(|d| d.limits.least_similarity).collect();
     let nearest: Vec<f32> = trust.placements.iter().map(|p| p.nearest).collect();
-    let most = trust.domains.iter().map(|d| d.limits.most_outside as jint);
-    let outside: Vec<jint> =
-        most.chain(trust.placements.iter().map(|p| p.outside as jint)).collect();
-    let arrays: [JObject<'_>; 7] = [
+    let arrays: [JObject<'_>; 6] = [
         floats(env, &trust.coverages)?.into(),
         floats(env, &widths)?.into(),
         ints(env, &domain_of)?.into(),
         arrays::strings(env, &datasets)?.into(),
         floats(env, &least)?.into(),
         floats(env, &nearest)?.into(),
-        ints(env, &outside)?.into(),
     ];
     for (i, array) in (0..).zip(&arrays) {
         env.set_object_array_element(out, i, array)?;
@@ -59,7 +72,7 @@ pub(crate) fn tell(
         .map(|((row, domain), place)| {
             let domain = &trust.domains[domain];
             let out = predicted.rows[row].is_ok() && !place.is_inside(&domain.limits);
-            out.then(|| place.reason(&domain.limits, &domain.dataset, &trust.descriptors))
+            out.then(|| place.reason(&domain.limits, &domain.dataset))
         })
         .collect();
     let reasons: Vec<Option<&str>> = reasons.iter().map(Option::as_deref).collect();

@@ -7,16 +7,12 @@ public final class Domain {
   private final String dataset;
   private final float nearest;
   private final float leastSimilarity;
-  private final int outsideCount;
-  private final int mostOutside;
   private final String reason;
 
-  Domain(String dataset, float nearest, float leastSimilarity, int outsideCount, int mostOutside, String reason) {
+  Domain(String dataset, float nearest, float leastSimilarity, String reason) {
     this.dataset = dataset;
     this.nearest = nearest;
     this.leastSimilarity = leastSimilarity;
-    this.outsideCount = outsideCount;
-    this.mostOutside = mostOutside;
     this.reason = reason;
   }
 
@@ -39,7 +35,8 @@ public final class Domain {
   }
 
   /**
-   * Why the molecule lies outside, in words.
+   * Why the molecule lies outside, in words: no training molecule is similar enough, or none has such an element, such a
+   * size or net charge.
    *
    * @return empty where it lies inside
    */
@@ -50,37 +47,19 @@ public final class Domain {
   /**
    * How similar the nearest training molecule is.
    *
-   * @return Tanimoto similarity, 0 to 1
+   * @return Tanimoto similarity, 0 to 1; 1 for a training molecule, which is always inside
    */
   public float nearest() {
     return nearest;
   }
 
   /**
-   * Inside, {@link #nearest()} is at least this.
+   * Inside, {@link #nearest()} is at least this: below it, errors on molecules that were not learnt from were larger.
    *
    * @return Tanimoto similarity, 0 to 1
    */
   public float leastSimilarity() {
     return leastSimilarity;
-  }
-
-  /**
-   * How many descriptors lie outside the range of the training molecules.
-   *
-   * @return their number
-   */
-  public int outsideCount() {
-    return outsideCount;
-  }
-
-  /**
-   * Inside, {@link #outsideCount()} is at most this.
-   *
-   * @return a number of descriptors
-   */
-  public int mostOutside() {
-    return mostOutside;
   }
 
   @Override

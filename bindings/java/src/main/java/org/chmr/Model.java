@@ -219,16 +219,18 @@ public final class Model implements AutoCloseable {
     List<Task> columns = columns(options.tasks);
     Rows told = new Rows(rows.count());
     float[] values = new float[cells(told.count(), columns.size())];
+    int[] flags = new int[told.count()];
+    String[] notes = new String[told.count()];
     byte[] provisions = new byte[cells(told.count(), provided.size())];
     Object[] trust = options.trust ? new Object[Trust.PARTS] : null;
     during(options, (model, run) -> {
       Native.predict(
           model, rows.text, rows.ends, rows.kinds, options.tasks, options.threads, run, options.progress, values,
-          told.status, told.reasons, provisions, trust);
+          told.status, told.reasons, flags, notes, provisions, trust);
       return 0;
     });
     return new Prediction(
-        columns, identity, values, told, provided, provisions, trust == null ? null : new Trust(trust));
+        columns, identity, values, told, flags, notes, provided, provisions, trust == null ? null : new Trust(trust));
   }
 
   /**

@@ -59,7 +59,7 @@ final class Native {
 
   static native void predict(
       long model, byte[] text, int[] ends, byte[] kinds, int[] tasks, int threads, long run, Progress progress,
-      float[] values, int[] status, String[] reasons, byte[] provisions, Object[] trust)
+      float[] values, int[] status, String[] reasons, int[] flags, String[] notes, byte[] provisions, Object[] trust)
       throws ChmrException;
 
   static native void predictOne(long model, byte[] smiles, int[] tasks, float[] values) throws ChmrException;

@@ -6,6 +6,7 @@ import java.nio.FloatBuffer;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What was predicted for a batch. Plain Java memory; closing it is not needed. The values of a closed one throw
@@ -15,6 +16,10 @@ public final class Prediction implements AutoCloseable {
   private final List<Task> tasks;
   private final Identity model;
   private final Rows rows;
+  /** A row each: {@link MoleculeFlag} as bits. */
+  private final int[] flags;
+  /** A row each: what the flags say; null where there are none. */
+  private final String[] notes;
   private final List<String> modalities;
   private final byte[] provisions;
   private final Trust trust;
@@ -27,12 +32,14 @@ public final class Prediction implements AutoCloseable {
    * @param trust null unless it was asked for
    */
   Prediction(
-      List<Task> tasks, Identity model, float[] values, Rows rows, List<String> modalities, byte[] provisions,
-      Trust trust) {
+      List<Task> tasks, Identity model, float[] values, Rows rows, int[] flags, String[] notes, List<String> modalities,
+      byte[] provisions, Trust trust) {
     this.tasks = Collections.unmodifiableList(tasks);
     this.model = model;
     this.values = values;
     this.rows = rows;
+    this.flags = flags;
+    this.notes = notes;
     this.modalities = modalities;
     this.provisions = provisions;
     this.trust = trust;
@@ -83,6 +90,29 @@ public final class Prediction implements AutoCloseable {
    */
   public Optional<String> reason(int row) {
     return rows.reason(row);
+  }
+
+  /**
+   * What makes the molecule of a row unlike those that models are made for. Such a row is {@link Status#OK} and has values all
+   * the same; what they are worth is doubtful.
+   *
+   * @param row below {@link #rowCount()}
+   * @return a set of the caller's own; empty for most molecules and in a refused row
+   * @throws IndexOutOfBoundsException if there is no such row
+   */
+  public Set<MoleculeFlag> flags(int row) {
+    return MoleculeFlag.of(flags[rows.checked(row)]);
+  }
+
+  /**
+   * What {@link #flags} of a row say, in words.
+   *
+   * @param row below {@link #rowCount()}
+   * @return empty where there are none
+   * @throws IndexOutOfBoundsException if there is no such row
+   */
+  public Optional<String> note(int row) {
+    return Optional.ofNullable(notes[rows.checked(row)]);
   }
 
   /**

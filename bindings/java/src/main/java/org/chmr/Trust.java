@@ -5,7 +5,7 @@ import java.util.Optional;
 /** What the native half tells of intervals and domains, as it tells it. */
 final class Trust {
   /** How many arrays it comes in. */
-  static final int PARTS = 8;
+  static final int PARTS = 7;
 
   private final float[] coverages;
   /** Coverages × columns; NaN where nothing is promised. */
@@ -16,8 +16,6 @@ final class Trust {
   private final float[] leastSimilarities;
   /** Rows × domains: the nearest molecule's similarity. */
   private final float[] nearest;
-  /** A domain each the most, then rows × domains: descriptors outside. */
-  private final int[] outside;
   /** Rows × domains: why outside; null inside. */
   private final String[] reasons;
 
@@ -28,8 +26,7 @@ final class Trust {
     this.datasets = (String[]) parts[3];
     this.leastSimilarities = (float[]) parts[4];
     this.nearest = (float[]) parts[5];
-    this.outside = (int[]) parts[6];
-    this.reasons = (String[]) parts[7];
+    this.reasons = (String[]) parts[6];
   }
 
   float[] coverages() {
@@ -50,8 +47,6 @@ final class Trust {
     if (d < 0) return Optional.empty();
     int domains = datasets.length;
     int at = row * domains + d;
-    return Optional.of(
-        new Domain(
-            datasets[d], nearest[at], leastSimilarities[d], outside[domains + at], outside[d], reasons[at]));
+    return Optional.of(new Domain(datasets[d], nearest[at], leastSimilarities[d], reasons[at]));
   }
 }

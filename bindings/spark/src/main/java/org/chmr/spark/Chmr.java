@@ -59,6 +59,9 @@ public final class Chmr {
           .add("hops", DataTypes.IntegerType, true)
           .add("sources", NEIGHBORS, false);
 
+  /** What makes a molecule unlike those that models are made for; null for most. */
+  static final String NOTE = "chmr_note";
+
   private static final StructType SCORE =
       new StructType()
           .add("value", DataTypes.FloatType, true)
@@ -69,7 +72,8 @@ public final class Chmr {
 
   /**
    * Adds predictions of the default model: a float column a task, called as the task is, its unit, its description and the
-   * model as metadata.
+   * model as metadata; and {@code chmr_note}: what makes the molecule unlike those that models are made for (no carbon, a metal, a
+   * mixture ...), null for most.
    *
    * @param rows with a column of SMILES
    * @param smilesColumn its name
@@ -106,6 +110,7 @@ public final class Chmr {
       columns.add(Transform.Output.value(field, columns.size()));
     }
     if (worth != null) columns.addAll(worth.columns(wanted));
+    columns.add(Transform.Output.other(DataTypes.createStructField(NOTE, DataTypes.StringType, true)));
     return Transform.apply(rows, smilesColumn, columns, reference, options, (model, batch, threads, progress) -> {
       Prediction p =
           model.predict(
@@ -117,7 +122,11 @@ public final class Chmr {
       results.reason = p::reason;
       results.values =
           row -> Arrays.copyOfRange(p.values(), row * indices.length, (row + 1) * indices.length);
-      if (worth != null) results.others = row -> worth.of(p, row);
+      results.others = row -> {
+        Object[] found = worth == null ? new Object[1] : Arrays.copyOf(worth.of(p, row), worth.count() + 1);
+        found[found.length - 1] = p.note(row).orElse(null);
+        return found;
+      };
       results.close = p::close;
       return results;
     });

@@ -78,6 +78,11 @@ final class Worth implements Serializable {
     return columns;
   }
 
+  /** How many there are. */
+  int count() {
+    return numbers.size() + datasets.size();
+  }
+
   /** Their values in a good row. */
   Object[] of(Prediction p, int row) {
     List<Row> values = new ArrayList<>();

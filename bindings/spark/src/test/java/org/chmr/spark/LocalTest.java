@@ -69,7 +69,7 @@ class LocalTest {
         .sorted((a, b) -> Boolean.compare(b.name().equals("bbbp/p_np"), a.name().equals("bbbp/p_np")))
         .mapToInt(t -> t.index()).toArray();
     assertEquals(List.of("id", "smiles", "bbbp/p_np"), names.subList(0, 3));
-    assertEquals(2 + indices.length + 2, names.size());
+    assertEquals(2 + indices.length + 3, names.size());
     String hlm = names.stream().filter(n -> n.contains("HLM")).findFirst().orElseThrow();
     assertTrue(predicted.schema().apply(hlm).metadata().contains("unit"), predicted.schema().json());
     MoleculeBatch batch = new MoleculeBatch();
@@ -85,6 +85,7 @@ class LocalTest {
       assertEquals(rows.get(i).get(1), row.get(1));
       assertEquals(p.status(i).name(), row.<String>getAs(Transform.STATUS));
       assertEquals(p.reason(i).orElse(null), row.<String>getAs(Transform.REASON));
+      assertEquals(p.note(i).orElse(null), row.<String>getAs(Chmr.NOTE));
       for (int t = 0; t < indices.length; t++) {
         if (p.status(i) == Status.OK) assertEquals(p.value(i, t), row.getFloat(2 + t));
         else assertTrue(row.isNullAt(2 + t));
@@ -102,7 +103,7 @@ class LocalTest {
     predicted.write().parquet(out);
     List<Row> found = spark.read().parquet(out).orderBy("id").collectAsList();
     List<Task> tasks = model.tasks().stream().filter(t -> t.dataset().equals("biogen")).collect(Collectors.toList());
-    assertEquals(2 + 7 + 6 + 2 + 2, predicted.columns().length);
+    assertEquals(2 + 7 + 6 + 2 + 3, predicted.columns().length);
     int[] indices = tasks.stream().mapToInt(Task::index).toArray();
     Prediction p =
         model.predict(
