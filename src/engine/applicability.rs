@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::model::network::guarded;
 use crate::model::trust::Kept;
 use crate::model::{CompositionEntry, DomainEntry, Model};
-use crate::trust::{CompositionRange, Domain, DomainLimits, HeldOutMolecule, threshold};
+use crate::trust::{CompositionRange, Domain, DomainLimits, Errors, HeldOutMolecule, threshold};
 
 /// More training molecules of a data set than this are thinned out.
 const MANY: usize = 8_000;
@@ -20,12 +20,12 @@ const MANY: usize = 8_000;
 const ALIKE: f64 = 0.4;
 
 impl Model {
-    /// The domain of `set`, whose held-out molecules have `errors`, error × weight and weight each. None without a training molecule,
+    /// The domain of `set`, whose held-out molecules have `errors`. None without a training molecule,
     /// or without a held-out one that something was measured of.
     pub(super) fn domain(
         &self,
         set: &HeldOut<'_>,
-        errors: &[(f64, f64)],
+        errors: &[Errors],
         threads: usize,
     ) -> Result<Option<(DomainEntry, Kept)>, Error> {
         let training = self.structures(set.training, threads)?;
@@ -43,10 +43,10 @@ impl Model {
         let measured: Vec<HeldOutMolecule> = held_out
             .iter()
             .zip(errors)
-            .filter(|(_, (_, weight))| *weight > 0.0)
-            .filter_map(|(row, &(error, weight))| {
+            .filter(|(_, errors)| !errors.is_empty())
+            .filter_map(|(row, &errors)| {
                 let nearest = domain.place(&row.as_ref()?.0, None).nearest;
-                Some(HeldOutMolecule { nearest, error, weight })
+                Some(HeldOutMolecule { nearest, errors })
             })
             .collect();
         let Some(found) = threshold(&measured, most).filter(|_| molecules > 0) else {

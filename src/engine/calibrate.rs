@@ -6,7 +6,7 @@ use super::predict::Predictions;
 use crate::error::{Error, ErrorKind};
 use crate::model::trust::{self as section, Kept};
 use crate::model::{DatasetTrust, Model, TaskKind, TrustEntry};
-use crate::trust::{calibration_error, half_width, relative_errors};
+use crate::trust::{Errors, calibration_error, half_width};
 use ndarray::ArrayView2;
 
 /// Coverages that [`Model::calibrated`] gives intervals for.
@@ -113,10 +113,10 @@ impl Model {
         }
         let options = PredictOptions { threads, tasks: Some(tasks), ..Default::default() };
         let predictions = self.predict(set.molecules, &options, &Run::new())?;
-        let calibration_error = self.errors(set, &predictions, entry);
+        let calibration_error = self.residuals(set, &predictions, entry);
         let domain = match self.layout.morgan_bits {
             bits if bits > 0 && bits.is_multiple_of(256) => {
-                let errors = predictions.relative_errors(self, set.labels);
+                let errors = predictions.errors(self, set.labels);
                 self.domain(set, &errors, threads)?
             }
             _ => None,
@@ -134,7 +134,7 @@ impl Model {
     }
 
     /// Half-widths into `entry`; the error of calibration.
-    fn errors(
+    fn residuals(
         &self,
         set: &HeldOut<'_>,
         predictions: &Predictions,
@@ -160,40 +160,30 @@ impl Model {
 }
 
 impl Predictions {
-    /// Error × weight and weight of each row over all columns, where `labels` (rows × columns, NaN where nothing was measured) are what
-    /// was measured: see [`relative_errors`]. The classifications count as one quantity, as single ones may have few positives; each
-    /// regression is one of its own. `model` is the one that predicted.
-    pub fn relative_errors(&self, model: &Model, labels: ArrayView2<'_, f32>) -> Vec<(f64, f64)> {
-        let mut sums = vec![(0.0, 0.0); self.rows.len()];
-        let mut add = |rows: &[usize], errors: &[f64], classes: Option<&[bool]>| {
-            for (&row, (error, weight)) in rows.iter().zip(relative_errors(errors, classes)) {
-                sums[row].0 += error;
-                sums[row].1 += weight;
-            }
-        };
-        let (mut rows, mut errors, mut classes) = (Vec::new(), Vec::new(), Vec::new());
+    /// The errors of each row over all columns, where `labels` (rows × columns, NaN where nothing was measured) are what was
+    /// measured and `model` the one that predicted.
+    pub fn errors(&self, model: &Model, labels: ArrayView2<'_, f32>) -> Vec<Errors> {
+        let mut all = vec![Errors::default(); self.rows.len()];
         for ((&task, values), labels) in
             self.tasks.iter().zip(self.values.columns()).zip(labels.columns())
         {
-            let known = values.iter().zip(labels).enumerate();
-            let known = known.filter(|(_, (v, y))| !v.is_nan() && !y.is_nan());
-            let distance = |v: &f32, y: &f32| f64::from((v - y).abs());
-            match model.tasks()[task].kind {
-                TaskKind::Classification => {
-                    for (row, (v, y)) in known {
-                        rows.push(row);
-                        errors.push(distance(v, y));
-                        classes.push(*y > 0.5);
-                    }
-                }
-                TaskKind::Regression => {
-                    let (rows, errors): (Vec<usize>, Vec<f64>) =
-                        known.map(|(row, (v, y))| (row, distance(v, y))).unzip();
-                    add(&rows, &errors, None);
-                }
+            let distances = values.iter().zip(labels).map(|(v, y)| f64::from((v - y).abs()));
+            let known = || distances.clone().enumerate().filter(|(_, d)| !d.is_nan());
+            let (sum, n) = known().fold((0.0, 0), |(sum, n), (_, d)| (sum + d, n + 1));
+            let kind = model.tasks()[task].kind;
+            for (row, distance) in known() {
+                let to = match kind {
+                    TaskKind::Regression => &mut all[row].numbers,
+                    TaskKind::Classification if labels[row] > 0.5 => &mut all[row].positives,
+                    TaskKind::Classification => &mut all[row].negatives,
+                };
+                to.0 += match kind {
+                    TaskKind::Regression if sum > 0.0 => distance * n as f64 / sum,
+                    _ => distance,
+                };
+                to.1 += 1;
             }
         }
-        add(&rows, &errors, Some(&classes));
-        sums
+        all
     }
 }

@@ -22,4 +22,4 @@ mod threshold;
 pub use composition::{Composition, CompositionRange, Unlike};
 pub use conformal::{calibration_error, half_width};
 pub use domain::{Domain, DomainLimits, Placement};
-pub use threshold::{HeldOutMolecule, Threshold, relative_errors, threshold};
+pub use threshold::{Errors, HeldOutMolecule, Threshold, threshold};

@@ -13,7 +13,7 @@ use crate::random::Random;
 use crate::scaffold::scaffold_key;
 use chmr::chem::{Limits, parse_smiles};
 use chmr::model::TaskKind;
-use chmr::trust::{HeldOutMolecule, calibration_error, half_width, threshold};
+use chmr::trust::{Errors, HeldOutMolecule, calibration_error, half_width, threshold};
 use chmr::{Batch, COVERAGES, HeldOut, Model, PredictOptions, Predictions, Run};
 use ndarray::{Array2, Axis};
 use std::collections::BTreeMap;
@@ -166,15 +166,13 @@ impl Table {
                 *side = (side.0 + f64::from((value - label).abs()), side.1 + 1.0);
             }
         }
-        let mut relative = [(0.0f64, 0.0f64); 2];
+        let mut sides = [Errors::default(); 2];
         let mut molecules = Vec::new();
-        for (row, (error, weight)) in
-            predicted.relative_errors(model, set.labels.view()).into_iter().enumerate()
-        {
+        for (row, errors) in predicted.errors(model, set.labels.view()).into_iter().enumerate() {
             let Some((place, inside)) = placed[row].map(|p| p.0).zip(inside(row)) else { continue };
-            let side = &mut relative[usize::from(!inside)];
-            *side = (side.0 + error, side.1 + weight);
-            molecules.push((row, HeldOutMolecule { nearest: place.nearest, error, weight }));
+            let side = &mut sides[usize::from(!inside)];
+            *side = side.and(&errors);
+            molecules.push((row, HeldOutMolecule { nearest: place.nearest, errors }));
         }
         let outside = (0..placed.len()).filter(|&row| inside(row) == Some(false)).count();
         let all = placed.iter().flatten().count().max(1);
@@ -182,7 +180,7 @@ impl Table {
             false => "–".to_owned(),
             true => format!("{:.3}", sum / n),
         };
-        let ratio = ratio(relative).map_or("–".to_owned(), |r| format!("{r:.2}"));
+        let ratio = ratio(&sides).map_or("–".to_owned(), |r| format!("{r:.2}"));
         writeln!(
             self.domains,
             "| {} | {} | {:.2} | {:.1} % | {} | {} | {ratio} | {} |",
@@ -218,9 +216,10 @@ impl Table {
     }
 }
 
-/// How many times as large the mean is outside as inside.
-fn ratio([inside, outside]: [(f64, f64); 2]) -> Option<f64> {
-    let ratio = (outside.0 / outside.1) / (inside.0 / inside.1);
+/// How many times as large the mean error is outside as inside; the latter comes first.
+fn ratio([inside, outside]: &[Errors; 2]) -> Option<f64> {
+    let all = inside.and(outside);
+    let ratio = outside.relative(&all)? / inside.relative(&all)?;
     ratio.is_finite().then_some(ratio)
 }
 
@@ -245,12 +244,12 @@ fn honest(
             half.extend_from_slice(group);
         }
         let Some(found) = threshold(&fitted, 1.0) else { continue };
-        let mut sides = [(0.0, 0.0); 2];
+        let mut sides = [Errors::default(); 2];
         for m in &tried {
             let side = &mut sides[usize::from(m.nearest < found.least_similarity)];
-            *side = (side.0 + m.error, side.1 + m.weight);
+            *side = side.and(&m.errors);
         }
-        ratios.extend(ratio(sides));
+        ratios.extend(ratio(&sides));
     }
     if ratios.is_empty() {
         return "–".into();

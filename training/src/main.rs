@@ -4,7 +4,7 @@ use chmr_training::benchmark::Benchmark;
 use chmr_training::benchmark::data_folder;
 use chmr_training::config::Config;
 use chmr_training::data::prepare;
-use chmr_training::finetune::{self, extend, finetune};
+use chmr_training::finetune::{self, extend};
 use chmr_training::pretrain::{Options, pretrain};
 use chmr_training::report::{self, Report};
 use chmr_training::{Result, ablate, calibration, distil, ensemble, evaluate, export, pack};
@@ -320,19 +320,33 @@ fn write_calibrated(
 const SHOWN: usize = 20;
 
 fn write_finetuned(options: &finetune::Options) -> Result<()> {
-    let tuned = finetune(options)?;
-    for (column, why) in &tuned.table.ignored {
+    let prepared = finetune::prepare(options)?;
+    let table = &prepared.table;
+    for (column, why) in &table.ignored {
         eprintln!("column '{column}' is no task: {why}");
     }
-    for bad in tuned.table.bad.iter().take(SHOWN) {
+    for bad in table.bad.iter().take(SHOWN) {
         eprintln!("line {}: {}", bad.line, bad.reason);
     }
-    if tuned.table.bad.len() > SHOWN {
-        eprintln!("… and {} more, all in the report's metrics.json", tuned.table.bad.len() - SHOWN);
+    if table.bad.len() > SHOWN {
+        eprintln!("… and {} more, all in the report's metrics.json", table.bad.len() - SHOWN);
     }
+    eprintln!(
+        "{} molecules of column '{}', split {}\n{}",
+        table.smiles.len(),
+        table.smiles_column,
+        prepared.split,
+        finetune::chosen::overview(&prepared.chosen)
+    );
+    let tuned = prepared.train()?;
     let run = options.run();
     let title = format!("Heads: {}", options.dataset());
-    write_report(&report::finetuned(&title, &tuned, &run, &options.units()?)?, &run, "finetune")?;
+    let report = report::finetuned(&title, &tuned, &run, &options.units()?)?;
+    write_report(&report, &run, "finetune")?;
+    if let Some(path) = &options.json {
+        std::fs::write(path, serde_json::to_vec_pretty(&report.metrics)?)
+            .map_err(|e| format!("{}: {e}", path.display()))?;
+    }
     println!("{} molecules, split {}", tuned.table.smiles.len(), tuned.split);
     print!("{}", extend::table(&tuned.measured, &options.units()?));
     std::fs::write(&options.output, &tuned.file)

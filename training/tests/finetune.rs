@@ -7,7 +7,7 @@ use chmr::model::{
 };
 use chmr::{Batch, Model, PredictOptions, Run};
 use chmr_training::evaluate::evaluate;
-use chmr_training::finetune::{Options, finetune};
+use chmr_training::finetune::{Options, finetune, prepare};
 use chmr_training::mlp::Mlp;
 use chmr_training::onnx::{Store, export};
 use chmr_training::random::Random;
@@ -214,6 +214,7 @@ fn a_table_that_cannot_be_learnt_from_is_refused_with_a_reason() {
     base(&at("base.chmr"));
     let mut options = Options::new(at("t.csv"), at("base.chmr"), at("out.chmr"));
     options.run = Some(at("run"));
+    options.allow_few = true;
     for (text, expected) in [
         ("smiles,y\n", "no row with a molecule"),
         ("smiles,y\nC,1\nCC,1\n", "no two different values"),
@@ -227,4 +228,133 @@ fn a_table_that_cannot_be_learnt_from_is_refused_with_a_reason() {
     options.units = vec!["z=nM".into()];
     std::fs::write(at("t.csv"), "smiles,y\nC,1\nCC,2\n").unwrap();
     assert!(finetune(&options).err().unwrap().to_string().contains("z"));
+}
+
+/// As [`table`], with a row number, words for classes, and bounds: of the molecules of `odd` nothing was measured.
+fn assay(rows: usize, odd: &[&str]) -> String {
+    let mut text = String::from("Compound ID,smiles,cytotoxic,IC50\n");
+    let plain = table();
+    let measured =
+        plain.lines().skip(1).filter(|l| l.split(',').count() == 4 && !l.contains("broken"));
+    for (i, line) in measured.take(rows).enumerate() {
+        let cells: Vec<&str> = line.split(',').collect();
+        let word = match cells[2] {
+            "1" => "Yes",
+            "0" => "no",
+            _ => "",
+        };
+        writeln!(text, "{},{},{word},{}", 1000 + i, cells[1], cells[3]).unwrap();
+    }
+    for (i, smiles) in odd.iter().enumerate() {
+        writeln!(text, "{},{smiles},,{}", 9000 + i, ["<2", "", ">10"][i % 3]).unwrap();
+    }
+    text
+}
+
+fn quick(folder: &tempfile::TempDir, text: &str) -> Options {
+    let at = |name: &str| folder.path().join(name);
+    base(&at("base.chmr"));
+    std::fs::write(at("mine.csv"), text).unwrap();
+    let mut options = Options::new(at("mine.csv"), at("base.chmr"), at("mine.chmr"));
+    options.run = Some(at("run"));
+    (options.hidden, options.dropout, options.seeds, options.epochs) = (16, 0.2, 1, 4);
+    options
+}
+
+#[test]
+fn rows_that_were_left_out_are_no_training_molecules() {
+    let folder = tempfile::tempdir().unwrap();
+    // Unlike each other and the rest; one scaffold more each, so that some are among the training rows.
+    let odd = [
+        "OC1CCC2CCCCC2C1S",
+        "BrC1=CC2=CSC=C2C=C1",
+        "FC(F)(F)C1CCC1P",
+        "NC1CC2CC1C=C2I",
+        "SSC1CCCCCC1",
+        "IC#CC1CC1",
+    ];
+    let options = quick(&folder, &assay(200, &odd));
+    let tuned = finetune(&options).unwrap();
+    let ic50 = tuned.chosen.iter().find(|c| c.task == "IC50").unwrap();
+    assert_eq!(ic50.censored, 4);
+    assert!(tuned.table.bad.iter().any(|b| b.reason.contains("'<2' is a bound")));
+    assert_eq!(tuned.table.smiles.len(), 206, "the rows stay in the table");
+
+    let model = Model::from_bytes(tuned.file.clone()).unwrap();
+    let trusting = PredictOptions { trust: true, ..Default::default() };
+    let mut batch = Batch::new();
+    let set = &tuned.sets[0].benchmark;
+    let learnt = |row: usize| {
+        tuned.sets.iter().any(|s| s.benchmark.labels.row(row).iter().any(|v| !v.is_nan()))
+            && set.splits[row] == chmr_training::benchmark::Split::Train
+    };
+    let own: Vec<usize> = (0..200).filter(|&row| learnt(row)).collect();
+    assert!(own.len() > 100);
+    own.iter().map(|&row| set.smiles[row].as_str()).chain(odd).for_each(|s| {
+        batch.push_smiles(s);
+    });
+    let predicted = model.predict(&batch, &trusting, &Run::new()).unwrap();
+    let place = |row: usize| {
+        let (place, domain) = predicted.placement(row, 1).unwrap();
+        (place.nearest, place.is_inside(&domain.limits))
+    };
+    for row in 0..own.len() {
+        assert_eq!(place(row), (1.0, true), "a training molecule is inside");
+    }
+    for (i, smiles) in odd.iter().enumerate() {
+        assert!(place(own.len() + i).0 < 1.0, "{smiles} taught nothing");
+    }
+}
+
+#[test]
+fn columns_are_chosen_by_what_they_hold_and_told_before_training() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = quick(&folder, &assay(200, &[]));
+    let prepared = prepare(&options).unwrap();
+    assert!(!folder.path().join("run").exists(), "nothing was trained");
+    let why = &prepared.table.ignored[0];
+    assert!(why.0 == "Compound ID" && why.1.contains("identifiers"), "{why:?}");
+    let [toxic, ic50] = &prepared.chosen[..] else { panic!("two tasks") };
+    assert_eq!((toxic.kind, ic50.kind), ("classification", "regression"));
+    assert_eq!(toxic.classes, Some(["no".to_owned(), "yes".to_owned()]));
+    let measured: usize = toxic.rows.iter().sum();
+    let positives: usize = toxic.positives.unwrap().iter().sum();
+    assert!((1..measured).contains(&positives) && (150..200).contains(&measured));
+}
+
+#[test]
+fn too_few_molecules_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut options = quick(&folder, &assay(8, &[]));
+    let refused = finetune(&options).err().unwrap().to_string();
+    assert!(refused.contains("too few") && refused.contains("at least 20"), "{refused}");
+    options.allow_few = true;
+    if let Err(e) = prepare(&options) {
+        assert!(e.to_string().contains("among the training"), "{e}");
+    }
+}
+
+#[test]
+fn a_task_that_loses_to_the_trivial_predictor_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    // Labels that have nothing to do with the molecule, but for a middle that is hit by many.
+    let plain = table();
+    let mut text = String::from("smiles,noise\n");
+    for (i, line) in plain.lines().skip(1).filter(|l| l.split(',').count() == 4).enumerate() {
+        let value = if i % 3 > 0 { 0.0 } else { (i * 7919 % 101) as f32 - 50.0 };
+        writeln!(text, "{},{value}", line.split(',').nth(1).unwrap()).unwrap();
+    }
+    let options = quick(&folder, &text);
+    let tuned = finetune(&options).unwrap();
+    let noise = &tuned.measured[0];
+    assert_eq!(noise.trivial_predictor, "median of the training rows");
+    let (own, trivial) = (noise.test.unwrap(), noise.trivial.unwrap());
+    assert_eq!(noise.better_than_trivial, Some(own < trivial));
+    assert!(own >= trivial, "{own} {trivial}");
+    let told = chmr_training::finetune::extend::table(&tuned.measured, &Default::default());
+    assert!(told.contains("'noise' loses to the trivial predictor"), "{told}");
+    let report =
+        report::finetuned("t", &tuned, &folder.path().join("run"), &Default::default()).unwrap();
+    assert_eq!(report.metrics["tasks"][0]["better_than_trivial"], false);
+    assert_eq!(report.metrics["columns"][0]["kind"], "regression");
 }

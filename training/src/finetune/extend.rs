@@ -170,7 +170,7 @@ fn card(base: &Model, addition: &Addition<'_>, only: bool) -> String {
 /// The figures as a Markdown table.
 pub fn table(measured: &[Measured], units: &BTreeMap<String, String>) -> String {
     let mut text = String::from(
-        "| task | metric | train | valid | test | valid figure | test figure | trivial |\n|---|---|---|---|---|---|---|---|\n",
+        "| task | metric | train | valid | test | valid figure | test figure | trivial predictor | better |\n|---|---|---|---|---|---|---|---|---|\n",
     );
     let figure = |v: Option<f64>| v.map_or("–".to_owned(), |v| format!("{v:.3}"));
     for m in measured {
@@ -178,11 +178,29 @@ pub fn table(measured: &[Measured], units: &BTreeMap<String, String>) -> String 
         let [train, valid, test] = m.rows;
         let name = m.task.replace('|', "\\|");
         text += &format!(
-            "| {name} | {}{unit} | {train} | {valid} | {test} | {} | {} | {} |\n",
+            "| {name} | {}{unit} | {train} | {valid} | {test} | {} | {} | {} | {} |\n",
             m.metric,
             figure(m.valid),
             figure(m.test),
-            figure(m.trivial)
+            figure(m.trivial),
+            match m.better_than_trivial {
+                Some(true) => "yes",
+                Some(false) => "**no**",
+                None => "–",
+            }
+        );
+    }
+    text += "\nThe trivial predictor knows nothing of a molecule: it gives the median of the training rows, or the share of positives \
+             among them (ROC AUC 0.5).\n";
+    for m in measured.iter().filter(|m| m.better_than_trivial == Some(false)) {
+        text += &format!(
+            "\n**'{}' loses to the trivial predictor** ({}): {} {} against {} on the {} rows. Do not use it.\n",
+            m.task,
+            m.trivial_predictor,
+            m.metric,
+            figure(m.test.or(m.valid)),
+            figure(m.trivial),
+            if m.test.is_some() { "test" } else { "validation" }
         );
     }
     text

@@ -20,9 +20,13 @@ pub struct Measured {
     pub valid: Option<f64>,
     /// On the test rows, which nothing was chosen on.
     pub test: Option<f64>,
-    /// What always predicting the training rows' middle would give on the test rows: 0.5, or the mean absolute
-    /// distance from their median.
+    /// What knows nothing of molecules predicts for each: `median of the training rows`, or `share of positives among the training
+    /// rows`.
+    pub trivial_predictor: &'static str,
+    /// Its figure on the test rows, or on the validation rows where there is no figure on the former: the mean absolute distance, or 0.5.
     pub trivial: Option<f64>,
+    /// Whether the heads are better than that on the same rows; if not, they are not worth using. Absent without a figure.
+    pub better_than_trivial: Option<bool>,
     /// Of a regression: split-conformal intervals.
     pub intervals: Vec<Interval>,
     /// Predicted and measured values of the validation and test rows.
@@ -87,18 +91,30 @@ pub(super) fn measure(set: &TrainedSet, x: ArrayView2<'_, f32>) -> Result<Vec<Me
             let half_width = conformal(&mut residuals, coverage)?;
             Some(Interval { coverage, half_width })
         });
+        let (valid_figure, test_figure) = (figure(&valid, &values[0]), figure(&test, &values[1]));
+        let decisive = test_figure.map(|f| (f, &test)).or(valid_figure.map(|f| (f, &valid)));
+        let middle = median(&train);
+        let trivial = decisive.and_then(|(_, labels)| match set.problem.regression {
+            true => mae(labels.iter().copied(), std::iter::repeat(middle)),
+            false => Some(0.5),
+        });
+        let better =
+            decisive.zip(trivial).map(|((own, _), trivial)| match set.problem.regression {
+                true => own < trivial,
+                false => own > trivial,
+            });
         Measured {
             task: set.benchmark.tasks[t].clone(),
             metric: if set.problem.regression { "mae" } else { "roc_auc" },
             rows: [known(&train), known(&valid), known(&test)],
-            valid: figure(&valid, &values[0]),
-            test: figure(&test, &values[1]),
-            trivial: if set.problem.regression {
-                let middle = median(&train);
-                mae(test.iter().copied(), std::iter::repeat(middle))
-            } else {
-                (known(&test) > 0).then_some(0.5)
+            valid: valid_figure,
+            test: test_figure,
+            trivial_predictor: match set.problem.regression {
+                true => "median of the training rows",
+                false => "share of positives among the training rows",
             },
+            trivial,
+            better_than_trivial: better,
             intervals: intervals.collect(),
             points,
         }

@@ -5,6 +5,8 @@
 //! ([`ensemble`]), and the new tasks [join](extend) the old ones in one file, which every
 //! host opens as any other.
 
+pub mod chosen;
+mod column;
 pub mod extend;
 pub mod frozen;
 mod measure;
@@ -12,6 +14,8 @@ mod options;
 pub mod split;
 pub mod table;
 
+pub use chosen::Chosen;
+pub use column::Column;
 pub use measure::{Interval, Measured};
 pub use options::{Options, file_name};
 
@@ -35,6 +39,8 @@ pub struct Finetuned {
     pub table: Table,
     /// How the rows were split, in words.
     pub split: String,
+    /// The tasks as they were before training.
+    pub chosen: Vec<Chosen>,
     /// What the heads read.
     pub reads: Vec<String>,
     /// The new heads: at most one set of classifications and one of regressions.
@@ -45,12 +51,36 @@ pub struct Finetuned {
     pub file: Vec<u8>,
 }
 
-/// Trains heads as `options` says. Networks that the run's folder holds already are taken from there.
+/// What is about to be trained: everything that can be known of a table before.
+pub struct Prepared {
+    options: Options,
+    base: Model,
+    frozen: Frozen,
+    /// What the heads read, a row a molecule.
+    x: Array2<f32>,
+    splits: Vec<Split>,
+    /// The rows that will be used; what is wrong with the others.
+    pub table: Table,
+    /// How the rows were split, in words.
+    pub split: String,
+    /// The tasks, with kinds and counts.
+    pub chosen: Vec<Chosen>,
+}
+
+/// Trains heads as `options` says: [`prepare`], then [`Prepared::train`].
 ///
 /// # Errors
-/// Where a file is of no use, the base model has tasks of this data set already, or the split leaves nothing to
-/// learn from or to choose on. Never for single rows.
+/// As these.
 pub fn finetune(options: &Options) -> Result<Finetuned> {
+    prepare(options)?.train()
+}
+
+/// Reads and splits the table, chooses the tasks, and computes what heads read.
+///
+/// # Errors
+/// Where a file is of no use, the base model has tasks of this data set already, or too little was measured to
+/// learn from or to choose on. Never for single rows.
+pub fn prepare(options: &Options) -> Result<Prepared> {
     let base = Model::open(&options.model)?;
     let dataset = options.dataset();
     if !options.only && base.tasks().iter().any(|t| t.dataset == dataset) {
@@ -67,13 +97,15 @@ pub fn finetune(options: &Options) -> Result<Finetuned> {
     }
     let frozen = Frozen::new(&base, &frozen::reads_of_heads(base.manifest()))?;
     let x = features(&frozen, &mut table)?;
-    let (splits, how) = splits(options, &mut table)?;
+    let (splits, split) = splits(options, &mut table)?;
     let x = x.select(Axis(0), &splits.iter().map(|s| s.0).collect::<Vec<_>>());
     let splits: Vec<Split> = splits.into_iter().map(|s| s.1).collect();
-
-    let sets = benchmarks(&table, &splits, &dataset);
-    for (set, kind) in &sets {
-        if !measurable(set, *kind) {
+    let chosen = chosen::chosen(&table, &splits);
+    if !options.allow_few {
+        chosen::enough(&chosen)?;
+    }
+    for (set, kind) in benchmarks(&table, &splits, &dataset) {
+        if !measurable(&set, kind) {
             let needed = match kind {
                 TaskKind::Classification => "molecules of both classes of one task",
                 TaskKind::Regression => "measured molecules of one task",
@@ -84,44 +116,58 @@ pub fn finetune(options: &Options) -> Result<Finetuned> {
             .into());
         }
     }
-    let several = sets.len() > 1;
-    let problems: Vec<Problem> = sets
-        .iter()
-        .map(|(set, kind)| {
-            let mut problem = Problem::new(set, x.view(), *kind == TaskKind::Regression, None);
-            problem.name = extend::network_name(&dataset, several.then_some(*kind));
-            problem
-        })
-        .collect();
-    let recipe = |p: &Problem| options.recipe(p.train_x.nrows());
-    let recipes = problems.iter().map(recipe).collect::<Result<Vec<_>>>()?;
-    let folder = options.run();
-    std::fs::create_dir_all(&folder)?;
-    let members = ensemble::train_problems(options.workers, &problems, &recipes, &folder)?;
-    let each = sets.into_iter().zip(problems).zip(members);
-    let sets = each
-        .map(|(((set, _), problem), members)| ensemble::finish(set, problem, members, None))
-        .collect::<Result<Vec<TrainedSet>>>()?;
-    let mut measured = Vec::new();
-    for set in &sets {
-        measured.extend(measure::measure(set, x.view())?);
+    Ok(Prepared { options: options.clone(), base, frozen, x, splits, table, split, chosen })
+}
+
+impl Prepared {
+    /// Trains. Networks that the run's folder holds already are taken from there.
+    ///
+    /// # Errors
+    /// For hyper-parameters out of range, or where the run's folder or the new file cannot be written.
+    pub fn train(self) -> Result<Finetuned> {
+        let Self { options, base, frozen, x, splits, table, split, chosen } = self;
+        let (dataset, units) = (options.dataset(), options.units()?);
+        let sets = benchmarks(&table, &splits, &dataset);
+        let several = sets.len() > 1;
+        let problems: Vec<Problem> = sets
+            .iter()
+            .map(|(set, kind)| {
+                let mut problem = Problem::new(set, x.view(), *kind == TaskKind::Regression, None);
+                problem.name = extend::network_name(&dataset, several.then_some(*kind));
+                problem
+            })
+            .collect();
+        let recipe = |p: &Problem| options.recipe(p.train_x.nrows());
+        let recipes = problems.iter().map(recipe).collect::<Result<Vec<_>>>()?;
+        let folder = options.run();
+        std::fs::create_dir_all(&folder)?;
+        let members = ensemble::train_problems(options.workers, &problems, &recipes, &folder)?;
+        let each = sets.into_iter().zip(problems).zip(members);
+        let sets = each
+            .map(|(((set, _), problem), members)| ensemble::finish(set, problem, members, None))
+            .collect::<Result<Vec<TrainedSet>>>()?;
+        let mut measured = Vec::new();
+        for set in &sets {
+            measured.extend(measure::measure(set, x.view())?);
+        }
+        let addition = extend::Addition {
+            dataset: &dataset,
+            source: &options.data.file_name().unwrap_or_default().to_string_lossy(),
+            model_name: options.name.as_deref(),
+            licence: &options.licence,
+            units: &units,
+            sha256: &table.sha256,
+            split: &split,
+            reads: frozen.reads(),
+            recipes: &recipes,
+            sets: &sets,
+            measured: &measured,
+        };
+        let file = extend::extend(&base, &addition, options.only)?;
+        let file = trusted(&Model::from_bytes(file)?, &dataset, &sets, options.workers)?;
+        let reads = frozen.reads().to_vec();
+        Ok(Finetuned { reads, table, split, chosen, sets, measured, file })
     }
-    let addition = extend::Addition {
-        dataset: &dataset,
-        source: &options.data.file_name().unwrap_or_default().to_string_lossy(),
-        model_name: options.name.as_deref(),
-        licence: &options.licence,
-        units: &units,
-        sha256: &table.sha256,
-        split: &how,
-        reads: frozen.reads(),
-        recipes: &recipes,
-        sets: &sets,
-        measured: &measured,
-    };
-    let file = extend::extend(&base, &addition, options.only)?;
-    let file = trusted(&Model::from_bytes(file)?, &dataset, &sets, options.workers)?;
-    Ok(Finetuned { reads: frozen.reads().to_vec(), table, split: how, sets, measured, file })
 }
 
 /// The file of `model` with what the validation rows say of trust in the new tasks, whatever it says of the others.

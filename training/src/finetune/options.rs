@@ -31,15 +31,19 @@ pub struct Options {
     /// Column of the SMILES; default: found by name or content.
     #[arg(long)]
     pub smiles: Option<String>,
-    /// A column that is a task; default: all numeric ones.
+    /// A column that is a task; default: all of numbers, or of words for classes (yes/no, true/false, active/inactive,
+    /// positive/negative, +/-, 0/1), but those that number molecules.
     #[arg(long = "task")]
     pub tasks: Vec<String>,
     /// A column that is no task.
     #[arg(long)]
     pub ignore: Vec<String>,
-    /// Kind of a task; default: a classification where every value is 0 or 1, else a regression.
+    /// Kind of a task; default: a classification where every value is a word for a class, 0 and 1 among them, else a regression.
     #[arg(long = "kind", value_name = "COLUMN=classification|regression")]
     pub kinds: Vec<String>,
+    /// Train even where a task has fewer than 20 measured molecules, or fewer than 5 of a class.
+    #[arg(long)]
+    pub allow_few: bool,
     /// Unit of a task's values.
     #[arg(long = "unit", value_name = "COLUMN=UNIT")]
     pub units: Vec<String>,
@@ -71,6 +75,9 @@ pub struct Options {
     /// Networks trained at the same time.
     #[arg(long, default_value_t = 2)]
     pub workers: usize,
+    /// Writes columns, counts and figures as JSON.
+    #[arg(long)]
+    pub json: Option<PathBuf>,
     /// Folder that keeps the networks and the report; default: runs/finetune-<data set>.
     #[arg(long)]
     pub run: Option<PathBuf>,
@@ -90,6 +97,7 @@ impl Options {
             tasks: vec![],
             ignore: vec![],
             kinds: vec![],
+            allow_few: false,
             units: vec![],
             split: None,
             licence: "not stated".into(),
@@ -100,6 +108,7 @@ impl Options {
             epochs: 80,
             patience: 12,
             workers: 2,
+            json: None,
             run: None,
         }
     }

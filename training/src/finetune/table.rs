@@ -2,6 +2,7 @@
 
 use crate::Result;
 use crate::benchmark::Split;
+use crate::finetune::column::{Column, column};
 use chmr::chem::{Limits, parse_smiles};
 use chmr::model::TaskKind;
 use flate2::read::MultiGzDecoder;
@@ -14,7 +15,7 @@ use std::path::Path;
 pub struct TableOptions {
     /// Column of the SMILES; found by name or content if absent.
     pub smiles: Option<String>,
-    /// Columns that are tasks; every numeric one if empty.
+    /// Columns that are tasks; if empty, all of numbers or of words for classes that do not look like identifiers.
     pub tasks: Vec<String>,
     /// Columns that are no tasks.
     pub ignore: Vec<String>,
@@ -39,19 +40,10 @@ pub struct Table {
     pub bad: Vec<Bad>,
     /// Columns that are no task, and why.
     pub ignored: Vec<(String, String)>,
+    /// The column of the SMILES.
+    pub smiles_column: String,
     /// Of the file.
     pub sha256: String,
-}
-
-/// A task.
-#[derive(Clone, Debug)]
-pub struct Column {
-    /// As in the header.
-    pub name: String,
-    /// Declared or inferred: a classification where every value is 0 or 1.
-    pub kind: TaskKind,
-    /// One a row, NaN where not measured.
-    pub values: Vec<f32>,
 }
 
 /// A row or cell that could not be used.
@@ -66,9 +58,6 @@ pub struct Bad {
 /// Names under which columns of SMILES go.
 const SMILES_NAMES: [&str; 6] =
     ["smiles", "canonical_smiles", "isomeric_smiles", "smi", "structure", "molecule"];
-/// What stands for "not measured", beside an empty cell.
-const MISSING: [&str; 6] = ["na", "n/a", "nan", "null", "none", "-"];
-
 /// The text of a file, unpacked if its name ends in `.gz`, and the SHA-256 of the file itself.
 ///
 /// # Errors
@@ -101,7 +90,7 @@ impl Table {
     fn parse(text: &[u8], options: &TableOptions) -> Result<Self> {
         let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
         let mut bad = Vec::new();
-        let (header, mut rows) = records(text, &mut bad)?;
+        let (header, delimiter, mut rows) = records(text, &mut bad)?;
         let find = |name: &str| {
             header.iter().position(|h| h == name).ok_or_else(|| {
                 format!("no column is called '{name}'; there are {}", header.join(", "))
@@ -143,7 +132,8 @@ impl Table {
             }
             let cells: Vec<(u64, &str)> =
                 rows.iter().map(|r| (r.line, r.cells[c].as_str())).collect();
-            match column(name, &cells, options.kinds.get(name).copied(), asked, &mut bad) {
+            let declared = options.kinds.get(name).copied();
+            match column(name, &cells, declared, asked, delimiter != b',', &mut bad) {
                 Ok(column) => tasks.push(column),
                 Err(why) => ignored.push((name.clone(), why)),
             }
@@ -155,10 +145,21 @@ impl Table {
         bad.sort_by_key(|b| b.line);
         let lines = rows.iter().map(|r| r.line).collect();
         let numbers = rows.iter().map(|r| r.row).collect();
+        let smiles_column = header[smiles].clone();
         let smiles = rows.into_iter().map(|mut r| r.cells.swap_remove(smiles)).collect();
         let splits = split.map(|_| splits);
         let sha256 = String::new();
-        Ok(Self { smiles, lines, rows: numbers, splits, tasks, bad, ignored, sha256 })
+        Ok(Self {
+            smiles,
+            lines,
+            rows: numbers,
+            splits,
+            tasks,
+            bad,
+            ignored,
+            smiles_column,
+            sha256,
+        })
     }
 
     /// Keeps the rows for which `keep` is true.
@@ -199,8 +200,8 @@ struct Record {
     cells: Vec<String>,
 }
 
-/// Header and rows, every cell trimmed.
-fn records(text: &[u8], bad: &mut Vec<Bad>) -> Result<(Vec<String>, Vec<Record>)> {
+/// Header, delimiter and rows, every cell trimmed.
+fn records(text: &[u8], bad: &mut Vec<Bad>) -> Result<(Vec<String>, u8, Vec<Record>)> {
     let first = text.split(|b| *b == b'\n').next().unwrap_or_default();
     let delimiter = [b'\t', b',', b';'].into_iter().find(|d| first.contains(d)).unwrap_or(b',');
     let mut reader =
@@ -231,7 +232,7 @@ fn records(text: &[u8], bad: &mut Vec<Bad>) -> Result<(Vec<String>, Vec<Record>)
             Err(e) => return Err(e.into()),
         }
     }
-    Ok((header, rows))
+    Ok((header, delimiter, rows))
 }
 
 /// The column of the SMILES, by name or else by content.
@@ -252,53 +253,6 @@ fn find_smiles(header: &[String], rows: &[Record]) -> Result<usize> {
     (0..header.len()).find(|&c| looks(c)).ok_or_else(|| {
         format!("no column holds SMILES; there are {}; name one", header.join(", ")).into()
     })
-}
-
-/// The numbers of a column, or why it is no task.
-fn column(
-    name: &str,
-    cells: &[(u64, &str)],
-    declared: Option<TaskKind>,
-    asked: bool,
-    bad: &mut Vec<Bad>,
-) -> Result<Column, String> {
-    let missing = |c: &str| c.is_empty() || MISSING.iter().any(|m| c.eq_ignore_ascii_case(m));
-    let number = |c: &str| c.parse::<f32>().ok().filter(|v| v.is_finite());
-    let filled = cells.iter().filter(|(_, c)| !missing(c)).count();
-    let numbers = cells.iter().filter_map(|(_, c)| number(c)).collect::<Vec<f32>>();
-    if numbers.is_empty() || !(asked || declared.is_some() || numbers.len() * 10 >= filled * 9) {
-        return Err(format!("{} of {filled} cells are numbers", numbers.len()));
-    }
-    let binary = |v: f32| v == 0.0 || v == 1.0;
-    let kind = declared.unwrap_or(if numbers.iter().all(|v| binary(*v)) {
-        TaskKind::Classification
-    } else {
-        TaskKind::Regression
-    });
-    let mut values = Vec::with_capacity(cells.len());
-    let mut wrong = Vec::new();
-    for &(line, cell) in cells {
-        let value = number(cell);
-        let wanted = match kind {
-            TaskKind::Classification if value.is_some_and(|v| !binary(v)) => {
-                Some("neither 0 nor 1")
-            }
-            _ if value.is_none() && !missing(cell) => Some("no number"),
-            _ => None,
-        };
-        if let Some(wanted) = wanted {
-            let reason = format!("{name}: '{cell}' is {wanted}; taken as not measured");
-            wrong.push(Bad { line, reason });
-        }
-        values.push(value.filter(|_| wanted.is_none()).unwrap_or(f32::NAN));
-    }
-    let mut known = values.iter().filter(|v| !v.is_nan());
-    let first = known.next().copied();
-    if known.all(|v| Some(*v) == first) {
-        return Err("there are no two different values".into());
-    }
-    bad.extend(wrong);
-    Ok(Column { name: name.to_owned(), kind, values })
 }
 
 #[cfg(test)]
@@ -329,7 +283,7 @@ mod tests {
         assert_eq!(
             bad,
             [
-                (3, "pIC50: '>10' is no number; taken as not measured"),
+                (3, "pIC50: '>10' is a bound, no measurement; left out"),
                 (4, "3 cells; the header has 6"),
                 (6, "there is no SMILES"),
             ]
@@ -340,7 +294,8 @@ mod tests {
     fn columns_that_are_no_tasks_are_told() {
         let table = Table::parse(TEXT.as_bytes(), &TableOptions::default()).unwrap();
         let names: Vec<&str> = table.ignored.iter().map(|(n, _)| n.as_str()).collect();
-        assert_eq!(names, ["id", "pIC50", "note", "batch"]);
+        assert_eq!(names, ["id", "note", "batch"]);
+        assert_eq!(table.tasks[1].censored, 1);
         let text = "x;smi\n0;C\n1;CC\n";
         let table = Table::parse(text.as_bytes(), &TableOptions::default()).unwrap();
         assert_eq!((table.smiles.len(), table.tasks.len()), (2, 1));

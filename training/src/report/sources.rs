@@ -101,7 +101,15 @@ pub fn finetuned(
         };
         drawings.push((format!("calibration_{i}"), svg));
     }
-    let metrics = json!({ "split": tuned.split, "reads": tuned.reads, "tasks": tuned.measured,
+    let ignored: Vec<_> = tuned
+        .table
+        .ignored
+        .iter()
+        .map(|(column, why)| json!({ "column": column, "reason": why }))
+        .collect();
+    let metrics = json!({ "split": tuned.split, "reads": tuned.reads, "molecules": tuned.table.smiles.len(),
+                          "smiles_column": tuned.table.smiles_column, "columns": tuned.chosen,
+                          "ignored_columns": ignored, "tasks": tuned.measured,
                           "bad_rows": tuned.table.bad });
     let table = extend::table(&tuned.measured, units);
     Ok(Report { title: title.into(), table, drawings, metrics })
