@@ -70,7 +70,9 @@ impl Model {
             for (slot, row) in rows.enumerate() {
                 let mut out = flow.slot(slot);
                 let done = guarded(|| match batch.row(row) {
-                    Some(input) => tile::encode(self, &options.limits, &input, &mut out).map(|_| ()),
+                    Some(input) => {
+                        tile::encode(self, &options.limits, &input, &mut out).map(|_| ())
+                    }
                     None => Err(Error::new(ErrorKind::Internal, "the row is gone")),
                 });
                 if done.is_err() {

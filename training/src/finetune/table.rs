@@ -5,6 +5,7 @@ use crate::benchmark::Split;
 use crate::finetune::column::{Column, column};
 use chmr::chem::{Limits, parse_smiles};
 use chmr::model::TaskKind;
+use chmr::tables::{self, Source};
 use flate2::read::MultiGzDecoder;
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -55,9 +56,6 @@ pub struct Bad {
     pub reason: String,
 }
 
-/// Names under which columns of SMILES go.
-const SMILES_NAMES: [&str; 6] =
-    ["smiles", "canonical_smiles", "isomeric_smiles", "smi", "structure", "molecule"];
 /// The text of a file, unpacked if its name ends in `.gz`, and the SHA-256 of the file itself.
 ///
 /// # Errors
@@ -75,30 +73,38 @@ pub fn read_text(path: &Path) -> Result<(Vec<u8>, String)> {
 }
 
 impl Table {
-    /// Reads a table. What is wrong with single rows is told in [`Table::bad`].
+    /// Reads a table: delimiter and encoding are recognised, gzip is unpacked. What is wrong with single rows is told in
+    /// [`Table::bad`].
     ///
     /// # Errors
     /// Where the file as a whole is of no use: unreadable, without molecules, without a task.
     pub fn read(path: &Path, options: &TableOptions) -> Result<Self> {
-        let (text, sha256) = read_text(path)?;
+        let bytes = std::fs::read(path).map_err(|e| format!("{}: {e}", path.display()))?;
+        let sha256 = chmr::model::sha256_hex(&bytes);
         let mut table =
-            Self::parse(&text, options).map_err(|e| format!("{}: {e}", path.display()))?;
+            Self::parse(bytes, options).map_err(|e| format!("{}: {e}", path.display()))?;
         table.sha256 = sha256;
         Ok(table)
     }
 
-    fn parse(text: &[u8], options: &TableOptions) -> Result<Self> {
-        let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    fn parse(bytes: Vec<u8>, options: &TableOptions) -> Result<Self> {
         let mut bad = Vec::new();
-        let (header, delimiter, mut rows) = records(text, &mut bad)?;
+        let source = Source::new(std::io::Cursor::new(bytes))?.decode()?;
+        let wanted =
+            tables::TableOptions { structure: options.smiles.clone(), ..Default::default() };
+        let mut source = tables::Table::new(source, &wanted)?;
+        let mut rows = records(&mut source, &mut bad)?;
+        let header = source.header().to_vec();
+        let comma = source.delimiter().is_some_and(|d| d != b',');
         let find = |name: &str| {
             header.iter().position(|h| h == name).ok_or_else(|| {
                 format!("no column is called '{name}'; there are {}", header.join(", "))
             })
         };
-        let smiles = match &options.smiles {
-            Some(name) => find(name)?,
-            None => find_smiles(&header, &rows)?,
+        let smiles = match source.structure_column(options.smiles.as_deref(), "--smiles") {
+            Ok(column) => column,
+            Err(e) if options.smiles.is_some() => return Err(e.into()),
+            Err(e) => by_content(&header, &rows, &e)?,
         };
         for name in options.tasks.iter().chain(&options.ignore).chain(options.kinds.keys()) {
             find(name)?;
@@ -133,7 +139,7 @@ impl Table {
             let cells: Vec<(u64, &str)> =
                 rows.iter().map(|r| (r.line, r.cells[c].as_str())).collect();
             let declared = options.kinds.get(name).copied();
-            match column(name, &cells, declared, asked, delimiter != b',', &mut bad) {
+            match column(name, &cells, declared, asked, comma, &mut bad) {
                 Ok(column) => tasks.push(column),
                 Err(why) => ignored.push((name.clone(), why)),
             }
@@ -200,59 +206,44 @@ struct Record {
     cells: Vec<String>,
 }
 
-/// Header, delimiter and rows, every cell trimmed.
-fn records(text: &[u8], bad: &mut Vec<Bad>) -> Result<(Vec<String>, u8, Vec<Record>)> {
-    let first = text.split(|b| *b == b'\n').next().unwrap_or_default();
-    let delimiter = [b'\t', b',', b';'].into_iter().find(|d| first.contains(d)).unwrap_or(b',');
-    let mut reader =
-        csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(text);
-    let cells = |record: &csv::StringRecord| record.iter().map(|c| c.trim().to_owned()).collect();
-    let header: Vec<String> = cells(reader.headers().map_err(|e| format!("the header: {e}"))?);
+/// The rows, every cell trimmed, as many as the header has.
+fn records(table: &mut tables::Table, bad: &mut Vec<Bad>) -> Result<Vec<Record>> {
+    let columns = table.header().len();
     let mut rows = Vec::new();
-    let mut record = csv::StringRecord::new();
+    let mut record = tables::Record::new();
     for row in 0.. {
-        // Where the reader stands; it has yet to skip blank lines.
-        let here = reader.position().clone();
-        let rest = &text[(here.byte() as usize).min(text.len())..];
-        let blank = rest.iter().take_while(|b| matches!(b, b'\n' | b'\r'));
-        let line = here.line() + blank.filter(|b| **b == b'\n').count() as u64;
-        match reader.read_record(&mut record) {
-            Ok(false) => break,
-            Ok(true) => {
-                if record.len() == header.len() {
-                    rows.push(Record { row, line, cells: cells(&record) });
-                } else {
-                    let reason = format!("{} cells; the header has {}", record.len(), header.len());
-                    bad.push(Bad { line, reason });
-                }
-            }
-            Err(e) if matches!(e.kind(), csv::ErrorKind::Utf8 { .. }) => {
-                bad.push(Bad { line, reason: "not UTF-8".into() });
-            }
-            Err(e) => return Err(e.into()),
+        if !table.read(&mut record)? {
+            break;
         }
+        let line = record.line();
+        if let Some(fault) = record.fault() {
+            bad.push(Bad { line, reason: fault.to_owned() });
+            continue;
+        }
+        let cell = |c| if c < record.len() { record.trimmed(c).to_owned() } else { String::new() };
+        rows.push(Record { row, line, cells: (0..columns).map(cell).collect() });
     }
-    Ok((header, delimiter, rows))
+    Ok(rows)
 }
 
-/// The column of the SMILES, by name or else by content.
-fn find_smiles(header: &[String], rows: &[Record]) -> Result<usize> {
-    let named = |name: &str| header.iter().position(|h| h.eq_ignore_ascii_case(name));
-    if let Some(found) = SMILES_NAMES.iter().find_map(|n| named(n)) {
-        return Ok(found);
-    }
-    if let Some(found) = header.iter().position(|h| h.to_ascii_lowercase().contains("smiles")) {
-        return Ok(found);
-    }
-    let looks = |c: usize| {
+/// The one column of which most cells can be read as SMILES, where names do not tell, for the reason `unnamed`.
+fn by_content(header: &[String], rows: &[Record], unnamed: &tables::Error) -> Result<usize> {
+    let looks = |&c: &usize| {
         let cells: Vec<&str> =
             rows.iter().map(|r| r.cells[c].as_str()).filter(|c| !c.is_empty()).take(50).collect();
         let read = cells.iter().filter(|c| parse_smiles(c, &Limits::default()).is_ok()).count();
         read * 10 > cells.len() * 8
     };
-    (0..header.len()).find(|&c| looks(c)).ok_or_else(|| {
-        format!("no column holds SMILES; there are {}; name one", header.join(", ")).into()
-    })
+    let found: Vec<usize> = (0..header.len()).filter(looks).collect();
+    match found[..] {
+        [one] => Ok(one),
+        [] => Err(format!(
+            "no column holds SMILES; there are {}; name one with --smiles",
+            header.join(", ")
+        )
+        .into()),
+        [..] => Err(unnamed.to_string().into()),
+    }
 }
 
 #[cfg(test)]
@@ -271,7 +262,7 @@ mod tests {
     fn kinds_are_inferred_and_bad_rows_told() {
         let options =
             TableOptions { tasks: vec!["active".into(), "pIC50".into()], ..Default::default() };
-        let table = Table::parse(TEXT.as_bytes(), &options).unwrap();
+        let table = Table::parse(TEXT.into(), &options).unwrap();
         assert_eq!(table.smiles, ["CCO", "CCN", "CCCC"]);
         assert_eq!(table.lines, [2, 3, 7]);
         assert_eq!(table.rows, [0, 1, 4]);
@@ -284,7 +275,7 @@ mod tests {
             bad,
             [
                 (3, "pIC50: '>10' is a bound, no measurement; left out"),
-                (4, "3 cells; the header has 6"),
+                (4, "3 fields, the header has 6; expected an empty field where there is no value"),
                 (6, "there is no SMILES"),
             ]
         );
@@ -292,17 +283,17 @@ mod tests {
 
     #[test]
     fn columns_that_are_no_tasks_are_told() {
-        let table = Table::parse(TEXT.as_bytes(), &TableOptions::default()).unwrap();
+        let table = Table::parse(TEXT.into(), &TableOptions::default()).unwrap();
         let names: Vec<&str> = table.ignored.iter().map(|(n, _)| n.as_str()).collect();
         assert_eq!(names, ["id", "note", "batch"]);
         assert_eq!(table.tasks[1].censored, 1);
         let text = "x;smi\n0;C\n1;CC\n";
-        let table = Table::parse(text.as_bytes(), &TableOptions::default()).unwrap();
+        let table = Table::parse(text.into(), &TableOptions::default()).unwrap();
         assert_eq!((table.smiles.len(), table.tasks.len()), (2, 1));
         let kinds = BTreeMap::from([("x".to_owned(), TaskKind::Regression)]);
         let options = TableOptions { kinds, ..Default::default() };
-        let table = Table::parse(text.as_bytes(), &options).unwrap();
+        let table = Table::parse(text.into(), &options).unwrap();
         assert_eq!(table.tasks[0].kind, TaskKind::Regression);
-        assert!(Table::parse(b"a,b\n1,2\n", &TableOptions::default()).is_err());
+        assert!(Table::parse(b"a,b\n1,2\n".to_vec(), &TableOptions::default()).is_err());
     }
 }
