@@ -276,7 +276,7 @@ fn what_is_no_drug_like_molecule_has_a_note() {
     let table = text(&predict(&folder, &["a.smi", "--format", "table"]).stdout);
     let line = |id: &str| table.lines().find(|l| l.starts_with(id)).unwrap().to_owned();
     assert!(
-        line("b ").ends_with("fewer than 4 heavy atoms") && line("e ").ends_with('%'),
+        line("b ").ends_with("fewer than 4 heavy atoms") && !line("e ").contains("atom"),
         "{table}"
     );
 }
