@@ -5,6 +5,12 @@ use crate::chem::Molecule;
 /// Lengths of walks, from 1 up.
 pub const WALKS: usize = 16;
 
+/// Atoms that walks start from together.
+const STARTS: usize = 16;
+
+/// A value for each of some starts.
+type Lanes = [f64; STARTS];
+
 /// For each atom the probability that a walk that starts there is back after 1, 2, … [`WALKS`] steps; each step goes along any
 /// of an atom's bonds with equal probability. 0 for an atom without bonds.
 pub fn walks(mol: &Molecule) -> Vec<[f32; WALKS]> {
@@ -12,40 +18,46 @@ pub fn walks(mol: &Molecule) -> Vec<[f32; WALKS]> {
     // product of two of m: |S^m e|².
     let n = mol.atoms().len();
     let roots: Vec<f64> = (0..n).map(|i| 1.0 / (mol.degree(i).max(1) as f64).sqrt()).collect();
-    let (mut now, mut next) = (vec![0f64; n], vec![0f64; n]);
-    // The atoms within reach, nearest first, and how many of them were reached before the last step.
-    let mut reached: Vec<u32> = Vec::new();
-    let mut known = vec![false; n];
-    (0..n)
-        .map(|start| {
-            let mut back = [0f32; WALKS];
-            now[start] = 1.0;
-            known[start] = true;
-            reached.push(start as u32);
-            for m in 0..WALKS / 2 {
-                for i in 0..reached.len() {
-                    for neighbor in mol.neighbors(reached[i] as usize) {
-                        if !std::mem::replace(&mut known[neighbor.atom as usize], true) {
-                            reached.push(neighbor.atom);
-                        }
-                    }
-                }
-                for &i in &reached {
-                    let i = i as usize;
-                    let around = mol.neighbors(i).iter().map(|n| n.atom as usize);
-                    next[i] = around.map(|j| now[j] * roots[j]).sum::<f64>() * roots[i];
-                }
-                let product = |a: &[f64], b: &[f64]| {
-                    reached.iter().map(|&i| a[i as usize] * b[i as usize]).sum::<f64>() as f32
-                };
-                back[2 * m] = product(&now, &next);
-                back[2 * m + 1] = product(&next, &next);
-                std::mem::swap(&mut now, &mut next);
+    let [mut now, mut next, mut scaled] = [const { Vec::<Lanes>::new() }; 3];
+    let mut back = vec![[0f32; WALKS]; n];
+    for (block, back) in back.chunks_mut(STARTS).enumerate() {
+        for values in [&mut now, &mut next, &mut scaled] {
+            values.clear();
+            values.resize(n, [0.0; STARTS]);
+        }
+        for lane in 0..back.len() {
+            now[block * STARTS + lane][lane] = 1.0;
+        }
+        for m in 0..WALKS / 2 {
+            for ((to, from), root) in scaled.iter_mut().zip(&now).zip(&roots) {
+                *to = from.map(|v| v * root);
             }
-            for i in reached.drain(..) {
-                (now[i as usize], next[i as usize], known[i as usize]) = (0.0, 0.0, false);
+            for (i, to) in next.iter_mut().enumerate() {
+                let mut sum = [0.0; STARTS];
+                for neighbor in mol.neighbors(i) {
+                    add(&mut sum, &scaled[neighbor.atom as usize]);
+                }
+                *to = sum.map(|v| v * roots[i]);
             }
-            back
-        })
-        .collect()
+            let (odd, even) = (products(&now, &next), products(&next, &next));
+            for (lane, back) in back.iter_mut().enumerate() {
+                (back[2 * m], back[2 * m + 1]) = (odd[lane] as f32, even[lane] as f32);
+            }
+            std::mem::swap(&mut now, &mut next);
+        }
+    }
+    back
+}
+
+fn add(to: &mut Lanes, values: &Lanes) {
+    to.iter_mut().zip(values).for_each(|(to, v)| *to += v);
+}
+
+/// Lane by lane.
+fn products(a: &[Lanes], b: &[Lanes]) -> Lanes {
+    let mut sum = [0.0; STARTS];
+    for (a, b) in a.iter().zip(b) {
+        add(&mut sum, &std::array::from_fn(|lane| a[lane] * b[lane]));
+    }
+    sum
 }
