@@ -3,6 +3,7 @@
 //! Molecules go in, predictions with a status for every row come out. The modules below are the map, and
 //! ARCHITECTURE.md tells how they hang together; data goes from the first to the last and never back.
 
+mod cancel;
 pub mod chem;
 mod engine;
 mod error;
@@ -22,4 +23,4 @@ pub use engine::{
     Shapes, Trust,
 };
 pub use error::{Error, ErrorKind};
-pub use model::Model;
+pub use model::{Model, OpenOptions};

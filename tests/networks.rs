@@ -348,7 +348,7 @@ fn wrong_graphs_are_refused() {
 
 #[test]
 fn absurd_sizes_are_refused_at_once() {
-    // 2^30 values a row by doubling.
+    // 2^30 values a row, and as many steps of a plan, by doubling.
     let m = changed(|g| {
         let mut nodes = vec![];
         let mut last = "x".to_owned();
@@ -359,7 +359,7 @@ fn absurd_sizes_are_refused_at_once() {
         }
         g.node.splice(0..0, nodes);
     });
-    assert_refused(&m, "values a row");
+    assert_refused(&m, "concatenations split");
     assert_refused(&changed(|g| g.node.extend(vec![Default::default(); 2000])), "2004 nodes");
     // A million empty nodes are 2 MB in the file and hundreds in memory.
     assert_refused(

@@ -64,10 +64,12 @@ impl Model {
         };
         let stages = needed_stages(self, hierarchy.latents.iter().copied());
         let size = tile_for(batch.len().clamp(1, MAX_TILE));
+        let cancel = run.cancellation();
         let rows: Vec<Encoded> = tiles::map(batch.len(), size, options.threads, run, |rows| {
             let mut flow = Flow::new(self, size, &stages);
             let mut encoded: Vec<Encoded> = Vec::with_capacity(rows.len());
             for (slot, row) in rows.enumerate() {
+                cancel.check()?;
                 let mut out = flow.slot(slot);
                 let done = guarded(|| match batch.row(row) {
                     Some(input) => {
@@ -80,10 +82,11 @@ impl Model {
                 }
                 encoded.push(done.map(|()| Vec::new()));
             }
-            flow.run(self, &stages)?;
+            flow.run(self, &stages, &cancel)?;
             for source in &hierarchy.latents {
                 let latents = flow.input(self, std::slice::from_ref(source));
                 for (slot, row) in encoded.iter_mut().enumerate() {
+                    cancel.check()?;
                     let latent = latents.row(slot);
                     if row.is_ok() && latent.iter().any(|v| !v.is_finite()) {
                         let message = "a network gave a value that is no number";

@@ -1,5 +1,6 @@
 //! A tile's values on their way from the structure vector through the stages.
 
+use crate::cancel::Cancel;
 use crate::error::Error;
 use crate::model::graph::{GraphScratch, MoleculeGraph};
 use crate::model::network::guarded;
@@ -98,7 +99,12 @@ impl Flow {
     ///
     /// # Errors
     /// As [`Network::run`](crate::model::network::Network::run).
-    pub(super) fn run(&mut self, model: &Model, stages: &[usize]) -> Result<(), Error> {
+    pub(super) fn run(
+        &mut self,
+        model: &Model,
+        stages: &[usize],
+        cancel: &Cancel,
+    ) -> Result<(), Error> {
         self.joined.iter_mut().for_each(|j| j.fresh = false);
         for &stage in stages {
             let encoder = &model.stages[stage];
@@ -110,12 +116,12 @@ impl Flow {
                 }
             };
             let bytes = model.bytes(range);
-            let done = match network.graph(bytes) {
+            let done = match network.graph(bytes, cancel) {
                 Ok(Some(graph)) => guarded(|| {
-                    put(&graph.run(&self.graphs, &mut self.scratch));
+                    put(&graph.run_until(&self.graphs, &mut self.scratch, cancel)?);
                     Ok(())
                 }),
-                Ok(None) => network.run(bytes, self.input(model, &encoder.reads), put),
+                Ok(None) => network.run(bytes, self.input(model, &encoder.reads), cancel, put),
                 Err(e) => Err(e),
             };
             self.values[stage + 1] = out;

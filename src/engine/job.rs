@@ -1,5 +1,6 @@
 //! What a run has to compute: which networks, and where their outputs go.
 
+use crate::cancel::Cancel;
 use crate::error::{Error, ErrorKind};
 use crate::model::{Model, Placed, Source, TaskKind};
 use crate::parallel;
@@ -94,18 +95,26 @@ impl<'a> Job<'a> {
     /// Makes the plans that tiles of `tile` rows need, on up to `threads` threads.
     ///
     /// # Errors
-    /// The first that making them met: the model cannot be used at all.
-    pub(super) fn prepare(&self, tile: usize, threads: usize) -> Result<(), Error> {
+    /// The first that making them met: the model cannot be used at all; [`ErrorKind::Cancelled`].
+    pub(super) fn prepare(
+        &self,
+        tile: usize,
+        threads: usize,
+        cancel: &Cancel,
+    ) -> Result<(), Error> {
         let missing: Vec<_> =
             self.networks().filter(|(network, _)| !network.is_ready(tile)).collect();
         if !missing.is_empty() {
             let next = AtomicUsize::new(0);
-            let failed = Mutex::new(None);
+            let failed: Mutex<Option<Error>> = Mutex::new(None);
+            let failure = || failed.lock().unwrap_or_else(PoisonError::into_inner);
             parallel::run(threads.min(missing.len()), |_| {
-                while let Some((network, range)) = missing.get(next.fetch_add(1, Ordering::Relaxed))
+                while failure().is_none()
+                    && let Some((network, range)) =
+                        missing.get(next.fetch_add(1, Ordering::Relaxed))
                 {
-                    if let Err(e) = network.prepare(tile, self.model.bytes(range)) {
-                        *failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(e);
+                    if let Err(e) = network.prepare(tile, self.model.bytes(range), cancel) {
+                        failure().get_or_insert(e);
                     }
                 }
             });
@@ -115,7 +124,7 @@ impl<'a> Job<'a> {
         }
         // A plan that failed earlier is ready, and failed for good.
         for (network, range) in self.networks() {
-            network.prepare(tile, self.model.bytes(range))?;
+            network.prepare(tile, self.model.bytes(range), cancel)?;
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! How a run is made, watched and stopped.
 
+use crate::cancel::Cancel;
 use crate::chem::Limits;
 use std::fmt;
 use std::ops::ControlFlow;
@@ -75,6 +76,11 @@ impl<'a> Run<'a> {
     /// Whether [`cancel`](Self::cancel) was called.
     pub fn is_cancelled(&self) -> bool {
         self.cancelled.load(Ordering::Relaxed)
+    }
+
+    /// What work listens to that knows no runs.
+    pub(super) fn cancellation(&self) -> Cancel {
+        Cancel::new(Arc::clone(&self.cancelled))
     }
 
     pub(super) fn report(&self, progress: Progress) {

@@ -6,6 +6,7 @@ use super::options::{PredictOptions, Progress, Run};
 use super::provision;
 use super::tile::{Slots, Worker};
 use super::trust::{Placer, Trust};
+use crate::cancel::Cancel;
 use crate::chem::MoleculeFlags;
 use crate::error::{Error, ErrorKind};
 use crate::model::{MAX_TILE, Model, tile_for};
@@ -72,7 +73,7 @@ impl Model {
         let step = total.div_ceil(threads).clamp(1, MAX_TILE);
         let tile = tile_for(step);
         if total > 0 && !run.is_cancelled() {
-            job.prepare(tile, threads)?;
+            job.prepare(tile, threads, &run.cancellation())?;
         }
 
         let mut trust = options.trust.then(|| Trust::new(self, &tasks, total)).transpose()?;
@@ -135,7 +136,7 @@ impl Model {
         }
         let job = Job::new(self, tasks)?;
         out.fill(f32::NAN);
-        job.prepare(1, 1)?;
+        job.prepare(1, 1, &Cancel::never())?;
         let mut batch = Batch::new();
         batch.push_smiles(smiles);
         let mut status = [Ok(())];
@@ -155,7 +156,7 @@ impl Model {
     pub fn prepare(&self, tasks: &[usize], threads: usize) -> Result<(), Error> {
         let job = Job::new(self, tasks)?;
         for tile in [1, MAX_TILE] {
-            job.prepare(tile, parallel::threads(threads))?;
+            job.prepare(tile, parallel::threads(threads), &Cancel::never())?;
         }
         Ok(())
     }

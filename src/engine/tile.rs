@@ -96,12 +96,14 @@ impl<'a> Worker<'a> {
         }
         match self.evaluate(run, values) {
             Ok(()) => {}
+            // The results of a cancelled run are never seen.
+            Err(_) if run.is_cancelled() => return,
             Err(e) if self.good.len() == 1 => status[self.good[0]] = Err(e),
             Err(_) => {
                 // One row may have spoilt it for all: each gets a tile to itself.
                 let good = std::mem::take(&mut self.good);
                 let inputs = self.flow.inputs();
-                for (from, &i) in good.iter().enumerate() {
+                for (from, &i) in good.iter().enumerate().take_while(|_| !run.is_cancelled()) {
                     self.flow.set_only(&inputs, from);
                     self.good = vec![i];
                     if let Err(e) = self.evaluate(run, values) {
@@ -128,7 +130,8 @@ impl<'a> Worker<'a> {
 
     fn evaluate(&mut self, run: &Run<'_>, values: &mut [f32]) -> Result<(), Error> {
         let Self { job, flow, good, sum, .. } = self;
-        flow.run(job.model, &job.stages)?;
+        let cancel = run.cancellation();
+        flow.run(job.model, &job.stages, &cancel)?;
         for part in &job.parts {
             let ensemble = &job.model.ensembles[part.ensemble];
             let width = ensemble.tasks.len();
@@ -136,10 +139,7 @@ impl<'a> Worker<'a> {
             sum.clear();
             sum.resize(x.tile() * width, 0.0);
             for (network, range) in &ensemble.members {
-                if run.is_cancelled() {
-                    return Ok(());
-                }
-                network.run(job.model.bytes(range), x, |y| {
+                network.run(job.model.bytes(range), x, &cancel, |y| {
                     sum.iter_mut().zip(y).for_each(|(sum, y)| *sum += y);
                 })?;
             }

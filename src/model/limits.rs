@@ -23,7 +23,23 @@ pub(crate) const WIDTH: usize = 1 << 16;
 pub(crate) const MORGAN_RADIUS: u32 = 10;
 /// Bytes of one ONNX file that are not raw weights.
 pub(crate) const ONNX_OUTLINE_BYTES: usize = 1 << 20;
-/// Nodes, and initializers, of one network.
-pub(crate) const ONNX_NODES: usize = 1024;
-/// Values a row that all nodes of one network give together: with the largest tile, 256 MiB.
-pub(crate) const ONNX_ROW_VALUES: usize = 1 << 20;
+/// Fields of one ONNX file outside its weights: a field of two bytes may take several hundred when decoded.
+pub(crate) const ONNX_FIELDS: usize = 1 << 16;
+/// Bytes of the description of one input or output of a network.
+pub(crate) const ONNX_PORT_BYTES: usize = 4096;
+/// Nodes, and initializers, of one network: planning takes time in their square, 0.1 s for 256 of the dearest kind.
+pub(crate) const ONNX_NODES: usize = 256;
+/// Steps that the planner may split one network into where it concatenates.
+pub(crate) const ONNX_SPLIT: u64 = 256;
+/// Values of one weight: packing one cannot be interrupted.
+pub(crate) const ONNX_WEIGHT: u64 = 16 << 20;
+/// Values a row that all nodes of one network give together: they fit 64 MiB in every tile that is run at once.
+pub(crate) const ONNX_ROW_VALUES: u64 = 1 << 20;
+/// Multiply-adds a row of one network: what one processor core does in some ten milliseconds, as no run is cancelled
+/// within a row.
+pub(crate) const ONNX_ROW_WORK: u64 = 1 << 28;
+/// Multiply-adds of one network that are run at once, as no run is cancelled within such a tile: 15 ms of one Zen 3
+/// class core, which does some 40 in a nanosecond.
+pub(crate) const TILE_WORK: u64 = 1 << 29;
+/// Steps of one network while it is planned.
+pub(crate) const PLAN_NODES: usize = 1 << 14;

@@ -16,9 +16,7 @@
 //! A network takes `x` (f32, rows × a width) and gives `y` (f32, rows × tasks, or the width of a
 //! [`Stage`]), the first dimension symbolic. `x` is the structure vector, the output of an earlier
 //! stage, or several of these side by side: the network's `reads` says which. It is a feed-forward graph of one ONNX operator set, 13 to
-//! 23, made of `Gemm`, `MatMul`, `Add`, `Sub`, `Mul`, `Div`, `LayerNormalization`,
-//! `BatchNormalization`, `Gelu`, `Relu`, `Sigmoid`, `Tanh`, `Erf`, `Softplus`, `Identity` and
-//! `Concat` (of columns), with weights as initializers with `raw_data`: matrices on the right of a
+//! 23, made of the operators that `operators.rs` and docs/model-file.md list, with weights as initializers with `raw_data`: matrices on the right of a
 //! product, vectors elsewhere. Each weight matrix is used once. Anything else is refused, so that no
 //! file can make a reader compute without bound.
 //!
@@ -34,11 +32,14 @@
 //!
 //! # Safety of hostile files
 //!
-//! Everything is checked on opening: layout, limits, hashes, shapes. A damaged or hostile file
-//! gives an error, never a crash, and takes no more memory than a small multiple of its length.
+//! Everything is checked on opening, each entry once however often it is named: layout, limits, hashes, shapes, and what
+//! a network will cost to plan and to run. A damaged or hostile file gives an error, never a crash, and takes no more
+//! memory than a small multiple of its length. [`OpenOptions`] are the bounds; docs/model-file.md tells them.
 //! Nothing is ever fetched. Knows features and the reference library, nothing of C.
 
 mod archive;
+mod budget;
+mod contents;
 pub mod graph;
 mod library_file;
 mod limits;
@@ -48,6 +49,8 @@ mod onnx;
 mod onnx_outline;
 mod onnx_weights;
 mod open;
+mod operators;
+mod planning;
 mod reads;
 mod reference;
 mod rewrite;
@@ -63,6 +66,7 @@ mod writer;
 mod zip;
 
 pub use archive::{Archive, MANIFEST};
+pub use budget::OpenOptions;
 pub use manifest::{
     CodebookEntry, DataSource, Entry, FORMAT, FORMAT_VERSION, GRAPH, Manifest, NetworkEntry,
     STRUCTURE, Stage, StructureInput, Task, TaskKind, Training, Validation,

@@ -6,13 +6,18 @@
 //! 1, 8, 16 and 64 rows, no faster beyond. A row's result is the same, bit for bit, in every tile:
 //! the kernels differ in how many outputs they compute at a time, never in the order of a sum (`summation` sees to that).
 
+use super::budget::OpenOptions;
 use super::graph::{self, GraphNetwork, GraphShape, GraphWeights};
+use super::limits;
 use super::onnx::{self, Weights};
+use super::planning::{Allowance, optimized};
 use super::rows::Rows;
+use super::shapes::Cost;
 use super::trees::{TREES_ENDING, Trees};
+use crate::cancel::{Cancel, Made};
 use crate::error::{Error, ErrorKind};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use tract_onnx::prelude::*;
 
 /// Numbers of rows that plans are made for, ascending.
@@ -28,15 +33,20 @@ pub(crate) fn tile_for(rows: usize) -> usize {
 
 type Plan = Arc<TypedRunnableModel>;
 
-type Plans = [OnceLock<Result<Plan, Error>>; TILES.len()];
+type Plans = [Made<Result<Plan, Error>>; TILES.len()];
 
 /// A checked network.
 #[derive(Clone, Debug)]
 pub(crate) struct Network {
     /// For messages.
-    path: String,
+    path: Arc<str>,
     width: usize,
     tasks: usize,
+    cost: Cost,
+    /// Rows that are run at once, at most.
+    tile: usize,
+    /// See [`OpenOptions::plan_steps`].
+    plan_steps: u64,
     body: Body,
 }
 
@@ -45,7 +55,7 @@ pub(crate) struct Network {
 enum Body {
     Onnx(Arc<Plans>),
     Trees(Arc<Trees>),
-    Graph { shape: GraphShape, made: Arc<OnceLock<Result<GraphNetwork, Error>>> },
+    Graph { shape: GraphShape, made: Arc<Made<Result<GraphNetwork, Error>>> },
 }
 
 impl Network {
@@ -55,21 +65,42 @@ impl Network {
         bytes: &[u8],
         width: usize,
         tasks: usize,
+        options: &OpenOptions,
     ) -> Result<Self, Error> {
-        let body = if path.ends_with(TREES_ENDING) {
-            Body::Trees(Arc::new(trees(bytes, width, tasks).map_err(|e| e.at(path))?))
-        } else {
-            guarded(|| onnx::read(bytes, width, tasks, Weights::Checked))
-                .map_err(|e| e.at(path))?;
-            Body::Onnx(Arc::default())
+        let checked = || -> Result<(Body, Cost), Error> {
+            if path.ends_with(TREES_ENDING) {
+                let trees = Trees::from_safetensors(bytes)?;
+                let work = trees.work();
+                return Ok((Body::Trees(Arc::new(trees)), Cost { work, ..Cost::default() }));
+            }
+            let read = || onnx::read(bytes, width, tasks, Weights::Checked, &Cancel::never());
+            let (_, cost) = guarded(read)?;
+            options.check_network(&cost)?;
+            Ok((Body::Onnx(Arc::default()), cost))
         };
-        Ok(Self { path: path.to_owned(), width, tasks, body })
+        let (body, cost) = checked().map_err(|e| e.at(path))?;
+        if cost.work > limits::ONNX_ROW_WORK {
+            let most = limits::ONNX_ROW_WORK;
+            return Err(Error::limit(format!(
+                "{path}: a row takes more than {most} multiply-adds"
+            )));
+        }
+        let fits = |tile: &usize| cost.work.saturating_mul(*tile as u64) <= limits::TILE_WORK;
+        let tile = TILES.into_iter().rev().find(fits).unwrap_or(TILES[0]);
+        let (path, plan_steps) = (path.into(), options.plan_steps);
+        Self { path, width, tasks, cost, tile, plan_steps, body }.fitting(width, tasks)
     }
 
     /// Checks the graph network `bytes` without decoding its weights.
-    pub(crate) fn check_graph(path: &str, bytes: &[u8], outputs: usize) -> Result<Self, Error> {
+    pub(crate) fn check_graph(
+        path: &str,
+        bytes: &[u8],
+        outputs: usize,
+        options: &OpenOptions,
+    ) -> Result<Self, Error> {
         let checked = guarded(|| {
             let shape = graph::check(bytes)?;
+            options.check_network(&graph_cost(&shape))?;
             match shape.outputs == outputs {
                 true => Ok(shape),
                 false => Err(Error::corrupt(format!(
@@ -80,7 +111,9 @@ impl Network {
         });
         let shape = checked.map_err(|e| e.at(path))?;
         let body = Body::Graph { shape, made: Arc::default() };
-        Ok(Self { path: path.to_owned(), width: 0, tasks: outputs, body })
+        let (path, plan_steps) = (path.into(), options.plan_steps);
+        let cost = graph_cost(&shape);
+        Ok(Self { path, width: 0, tasks: outputs, cost, tile: MAX_TILE, plan_steps, body })
     }
 
     /// The sizes of a graph network; none where it is something else.
@@ -92,44 +125,95 @@ impl Network {
     }
 
     /// The graph network, made from `bytes` if it was not before; none where it is something else.
-    pub(crate) fn graph(&self, bytes: &[u8]) -> Result<Option<&GraphNetwork>, Error> {
+    pub(crate) fn graph(
+        &self,
+        bytes: &[u8],
+        cancel: &Cancel,
+    ) -> Result<Option<&GraphNetwork>, Error> {
         let Body::Graph { made, .. } = &self.body else { return Ok(None) };
         let make = || GraphWeights::from_onnx(bytes).map(|weights| GraphNetwork::new(&weights));
-        let made = made.get_or_init(|| guarded(make).map_err(|e| e.at(&self.path)));
+        let made = made.get_or_make(cancel, || Ok(guarded(make).map_err(|e| e.at(&self.path))))?;
         made.as_ref().map(Some).map_err(Clone::clone)
     }
 
-    /// Whether the plan for this tile has been made.
+    /// The same network where it is named again, over `width` columns for `tasks` outputs.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Corrupt`] where it is not of that shape.
+    pub(super) fn fitting(&self, width: usize, tasks: usize) -> Result<Self, Error> {
+        let (w, t, fits) = match &self.body {
+            Body::Onnx(_) => (self.width, self.tasks, (self.width, self.tasks) == (width, tasks)),
+            Body::Trees(trees) => {
+                let (w, t) = (trees.inputs(), trees.tasks());
+                (w, t, w <= width && t == tasks)
+            }
+            Body::Graph { .. } => (0, self.tasks, (0, self.tasks) == (width, tasks)),
+        };
+        if fits {
+            return Ok(Self { width, tasks, ..self.clone() });
+        }
+        let what = match self.body {
+            Body::Onnx(_) => "a network",
+            Body::Trees(_) => "trees",
+            Body::Graph { .. } => "a graph network",
+        };
+        Err(Error::corrupt(format!(
+            "{}: {what} of {t} outputs over {w} columns, expected {tasks} tasks over {width}",
+            self.path
+        )))
+    }
+
+    /// What it costs.
+    pub(super) fn cost(&self) -> &Cost {
+        &self.cost
+    }
+
+    /// Whether the plan for tiles of up to `tile` rows has been made.
     pub(crate) fn is_ready(&self, tile: usize) -> bool {
         match &self.body {
-            Body::Onnx(plans) => index(tile).is_some_and(|i| plans[i].get().is_some()),
+            Body::Onnx(plans) => {
+                index(tile.min(self.tile)).is_some_and(|i| plans[i].get().is_some())
+            }
             Body::Trees(_) => true,
             Body::Graph { made, .. } => made.get().is_some(),
         }
     }
 
-    /// Makes the plan for tiles of `tile` rows, one of [`TILES`], from `bytes`, where there is none yet.
-    pub(crate) fn prepare(&self, tile: usize, bytes: &[u8]) -> Result<(), Error> {
+    /// Makes the plan for tiles of up to `tile` rows, one of [`TILES`], from `bytes`, where there is none yet.
+    ///
+    /// # Errors
+    /// What making it met, or [`ErrorKind::Cancelled`].
+    pub(crate) fn prepare(&self, tile: usize, bytes: &[u8], cancel: &Cancel) -> Result<(), Error> {
         match &self.body {
-            Body::Onnx(plans) => self.plan(plans, tile, bytes).map(|_| ()),
+            Body::Onnx(plans) => self.plan(plans, tile.min(self.tile), bytes, cancel).map(|_| ()),
             Body::Trees(_) => Ok(()),
-            Body::Graph { .. } => self.graph(bytes).map(|_| ()),
+            Body::Graph { .. } => self.graph(bytes, cancel).map(|_| ()),
         }
     }
 
-    fn plan<'p>(&self, plans: &'p Plans, tile: usize, bytes: &[u8]) -> Result<&'p Plan, Error> {
+    fn plan<'p>(
+        &self,
+        plans: &'p Plans,
+        tile: usize,
+        bytes: &[u8],
+        cancel: &Cancel,
+    ) -> Result<&'p Plan, Error> {
         let i = index(tile)
             .ok_or_else(|| Error::new(ErrorKind::Internal, format!("no plan has {tile} rows")))?;
-        let made = plans[i]
-            .get_or_init(|| guarded(|| self.make_plan(tile, bytes)).map_err(|e| e.at(&self.path)));
+        let made = plans[i].get_or_make(cancel, || {
+            match guarded(|| self.make_plan(tile, bytes, cancel)).map_err(|e| e.at(&self.path)) {
+                // Who comes next may have more time.
+                Err(e) if e.kind == ErrorKind::Cancelled => Err(e),
+                plan => Ok(plan),
+            }
+        })?;
         made.as_ref().map_err(Clone::clone)
     }
 
-    fn make_plan(&self, tile: usize, bytes: &[u8]) -> Result<Plan, Error> {
-        let proto = onnx::read(bytes, self.width, self.tasks, Weights::Read)?;
-        let refused = |e: TractError| {
-            Error::new(ErrorKind::Unsupported, format!("the inference library refuses it: {e:#}"))
-        };
+    fn make_plan(&self, tile: usize, bytes: &[u8], cancel: &Cancel) -> Result<Plan, Error> {
+        let (proto, _) = onnx::read(bytes, self.width, self.tasks, Weights::Read, cancel)?;
+        let allowance = Allowance::new(self.plan_steps, cancel);
+        let refused = |e: TractError| allowance.error(&e);
         let input = f32::fact([tile, self.width]);
         let model = tract_onnx::onnx()
             .model_for_proto_model(&proto)
@@ -137,7 +221,7 @@ impl Network {
             .map_err(refused)?;
         // Each step of the planner holds its own copy of the weights.
         drop(proto);
-        let model = model.into_optimized().map_err(refused)?;
+        let model = optimized(model, &allowance).map_err(refused)?;
         let output = model.output_fact(0).map_err(refused)?;
         let shape = output.shape.as_concrete();
         if output.datum_type != f32::datum_type() || shape != Some(&[tile, self.tasks]) {
@@ -150,14 +234,42 @@ impl Network {
     }
 
     /// Runs one tile. `x` is row-major, a multiple of `width` long as one of [`TILES`] says; the
-    /// result is given to `read` as rows × tasks.
+    /// result is given to `read` as rows × tasks. Where a row is dear the tile is run in smaller ones, between
+    /// which `cancel` is heard: the bits are the same.
     ///
     /// # Errors
-    /// [`ErrorKind::Internal`] where the inference library fails or panics.
+    /// [`ErrorKind::Internal`] where the inference library fails or panics; [`ErrorKind::Cancelled`].
     pub(crate) fn run(
         &self,
         bytes: &[u8],
         x: &Rows,
+        cancel: &Cancel,
+        read: impl FnOnce(&[f32]),
+    ) -> Result<(), Error> {
+        cancel.check()?;
+        let step = x.tile().min(self.tile);
+        if step == x.tile() {
+            return self.run_tile(bytes, x, cancel, read);
+        }
+        let mut all = Vec::new();
+        let values = x.tile().saturating_mul(self.tasks);
+        all.try_reserve_exact(values)
+            .map_err(|_| Error::limit(format!("no memory for {values} values of a network")))?;
+        for start in (0..x.tile()).step_by(step) {
+            cancel.check()?;
+            let part = x.part(start, step);
+            self.run_tile(bytes, &part, cancel, |y| all.extend_from_slice(y))?;
+        }
+        read(&all);
+        Ok(())
+    }
+
+    /// Runs all rows of `x` at once.
+    fn run_tile(
+        &self,
+        bytes: &[u8],
+        x: &Rows,
+        cancel: &Cancel,
         read: impl FnOnce(&[f32]),
     ) -> Result<(), Error> {
         let tile = x.tile();
@@ -172,7 +284,7 @@ impl Network {
                 return Err(Error::new(ErrorKind::Internal, message));
             }
         };
-        let plan = self.plan(plans, tile, bytes)?;
+        let plan = self.plan(plans, tile, bytes, cancel)?;
         let failed = |e: TractError| {
             Error::new(ErrorKind::Internal, format!("{}: running failed: {e:#}", self.path))
         };
@@ -197,17 +309,12 @@ impl Network {
     }
 }
 
-/// The trees of an entry, which must fit the ensemble.
-fn trees(bytes: &[u8], width: usize, tasks: usize) -> Result<Trees, Error> {
-    let trees = Trees::from_safetensors(bytes)?;
-    if trees.tasks() != tasks || trees.inputs() > width {
-        return Err(Error::corrupt(format!(
-            "trees of {} outputs over {} columns, expected {tasks} tasks over {width}",
-            trees.tasks(),
-            trees.inputs()
-        )));
-    }
-    Ok(trees)
+/// What a graph network costs, of a molecule of typical size.
+fn graph_cost(shape: &GraphShape) -> Cost {
+    const ATOMS: usize = 32;
+    let values = |(_, dims): &(String, Vec<usize>)| dims.iter().map(|d| *d as u64).product::<u64>();
+    let weights = shape.tensors().iter().map(values).fold(0, u64::saturating_add);
+    Cost { weights, work: shape.multiply_adds(ATOMS), ..Cost::default() }
 }
 
 fn index(tile: usize) -> Option<usize> {

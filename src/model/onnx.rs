@@ -6,11 +6,12 @@
 
 use super::limits;
 use super::onnx_outline::outline;
-use super::onnx_weights::{Stored, check_tensor, scaled, take_cast, take_dequantize, widened};
-use super::shapes::Shapes;
+use super::onnx_weights::{Stored, Users, check_tensor, copied, scaled, widened};
+use super::shapes::{Axis, Cost, Shapes};
+use crate::cancel::Cancel;
 use crate::error::{Error, ErrorKind};
 use prost::Message;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use tract_onnx::pb::{self, tensor_proto::DataType, type_proto::Value};
 
 /// Whether the weights are wanted, as f32, or the graph is only checked.
@@ -21,7 +22,7 @@ pub(super) enum Weights {
 }
 
 /// Reads the network `bytes`, `x` (f32, rows × `width`) → `y` (f32, rows × `tasks`), checks it and
-/// gives it without Cast nodes.
+/// gives it without the nodes that unpack weights, with what it costs. `cancel` is heard between weights.
 ///
 /// # Errors
 /// [`ErrorKind::Corrupt`] for a damaged or contradictory graph, [`ErrorKind::Unsupported`] for an
@@ -31,7 +32,8 @@ pub(super) fn read(
     width: usize,
     tasks: usize,
     weights: Weights,
-) -> Result<pb::ModelProto, Error> {
+    cancel: &Cancel,
+) -> Result<(pb::ModelProto, Cost), Error> {
     let outline = outline(bytes)?;
     let mut model = pb::ModelProto::decode(&outline.message[..])
         .map_err(|e| Error::corrupt(format!("not an ONNX file, or a damaged one: {e}")))?;
@@ -39,12 +41,6 @@ pub(super) fn read(
     let graph = model.graph.as_mut().ok_or_else(|| Error::corrupt("the ONNX file has no graph"))?;
     bounded("nodes", graph.node.len())?;
     bounded("initializers", graph.initializer.len())?;
-    if !graph.sparse_initializer.is_empty() {
-        return Err(unsupported("sparse initializers"));
-    }
-    // Hints, which the shapes found here replace; a wrong one would only confuse.
-    graph.value_info.clear();
-    graph.quantization_annotation.clear();
     check_port(&graph.input, "input", "x", width)?;
     check_port(&graph.output, "output", "y", tasks)?;
     if graph.initializer.len() != outline.weights.len() {
@@ -60,44 +56,54 @@ pub(super) fn read(
     };
     let vectors: HashMap<String, &[u8]> =
         graph.initializer.iter().enumerate().filter_map(vector).collect();
+    let nodes = graph.node.len() as u64;
+    let users = Users::of(&graph.node);
+    let mut dropped = HashSet::new();
     for (tensor, &raw) in graph.initializer.iter_mut().zip(&raw) {
+        cancel.check()?;
         let at = |e: Error| e.at(shown("initializer", &tensor.name));
         let (stored, matrix) = check_tensor(tensor, raw.len()).map_err(at)?;
         let mut scales = &[][..];
         match stored {
             Stored::Single => {}
-            Stored::Half => tensor.name = take_cast(&mut graph.node, &tensor.name)?,
+            Stored::Half => {
+                let (node, to) = users.cast(&graph.node, &tensor.name)?;
+                dropped.insert(node);
+                tensor.name.clone_from(to);
+            }
             Stored::Byte => {
-                let (by, to) = take_dequantize(&mut graph.node, &tensor.name).map_err(at)?;
-                scales = vectors.get(&by).filter(|s| s.len() / 4 == matrix.columns).ok_or_else(
-                    || {
+                let (node, by, to) = users.dequantize(&graph.node, &tensor.name).map_err(at)?;
+                dropped.insert(node);
+                scales =
+                    vectors.get(by).filter(|s| s.len() / 4 == matrix.columns).ok_or_else(|| {
                         at(unsupported(
                             "int8 weights whose scales are no vector of one f32 a column",
                         ))
-                    },
-                )?;
-                tensor.name = to;
+                    })?;
+                tensor.name.clone_from(to);
             }
         }
         tensor.data_type = DataType::Float as i32;
         if weights == Weights::Read {
             tensor.raw_data = match stored {
-                Stored::Single => raw.to_vec(),
-                Stored::Half => widened(raw),
-                Stored::Byte => scaled(raw, scales),
+                Stored::Single => copied(raw)?,
+                Stored::Half => widened(raw)?,
+                Stored::Byte => scaled(raw, scales)?,
             };
         }
         shapes.add_constant(&tensor.name, matrix)?;
     }
+    let mut index = 0..;
+    graph.node.retain(|_| index.next().is_some_and(|i| !dropped.contains(&i)));
     for node in &graph.node {
         shapes.add_node(node).map_err(|e| {
             let name = node.output.first().unwrap_or(&node.name);
             e.at(format!("{} ({})", shown("node", name), brief(&node.op_type)))
         })?;
     }
-    match shapes.width("y") {
-        Some(n) if n == tasks => Ok(model),
-        Some(n) => {
+    match shapes.computed("y") {
+        Some((Axis::Molecules, n)) if n == tasks => Ok((model, Cost { nodes, ..shapes.cost() })),
+        Some((_, n)) => {
             Err(Error::corrupt(format!("the output 'y' has {n} columns, expected {tasks} tasks")))
         }
         None => Err(Error::corrupt("no node computes the output 'y'")),

@@ -6,6 +6,7 @@ use super::shapes::Matrix;
 use crate::error::Error;
 use half::f16;
 use half::slice::HalfFloatSliceExt;
+use std::collections::HashMap;
 use tract_onnx::pb::{NodeProto, TensorProto, tensor_proto::DataType};
 
 /// How the values of an initializer are stored.
@@ -71,62 +72,100 @@ pub(super) fn check_tensor(tensor: &TensorProto, bytes: usize) -> Result<(Stored
     }
 }
 
-/// Drops the Cast of the f16 initializer `name` and gives the name of what it makes.
-///
-/// # Errors
-/// Unless exactly one Cast, to f32, uses it.
-pub(super) fn take_cast(nodes: &mut Vec<NodeProto>, name: &String) -> Result<String, Error> {
-    let at = only_user(nodes, name, "an f16 initializer that is not used by exactly one Cast")?;
-    let node = &nodes[at];
-    let to_f32 = matches!(node.attribute.as_slice(), [to] if to.name == "to" && to.i == DataType::Float as i64);
-    if node.op_type != "Cast" || node.input.len() != 1 || node.output.len() != 1 || !to_f32 {
-        return Err(unsupported("an f16 initializer that is not cast to f32 first"));
-    }
-    Ok(nodes.remove(at).output.remove(0))
+/// The nodes that read each value, looked up once: initializers are many.
+pub(super) struct Users(HashMap<String, User>);
+
+/// The first node that reads a value, and how often it is read.
+struct User {
+    node: usize,
+    times: usize,
 }
 
-/// Drops the DequantizeLinear of the int8 initializer `name` and gives the names of its scales and of what it makes.
-///
-/// # Errors
-/// Unless exactly one such node uses it, by columns and without zero points.
-pub(super) fn take_dequantize(
-    nodes: &mut Vec<NodeProto>,
-    name: &String,
-) -> Result<(String, String), Error> {
-    const FORM: &str = "an int8 initializer that is not used by exactly one DequantizeLinear";
-    let at = only_user(nodes, name, FORM)?;
-    let node = &nodes[at];
-    let by_column = match node.attribute.as_slice() {
-        [] => true,
-        [axis] => axis.name == "axis" && (axis.i == 1 || axis.i == -1),
-        _ => false,
-    };
-    if node.op_type != "DequantizeLinear" || node.output.len() != 1 || node.input[0] != *name {
-        return Err(unsupported(FORM));
+impl Users {
+    pub(super) fn of(nodes: &[NodeProto]) -> Self {
+        let mut users = HashMap::new();
+        for (node, name) in
+            nodes.iter().enumerate().flat_map(|(i, n)| n.input.iter().map(move |name| (i, name)))
+        {
+            users.entry(name.clone()).or_insert(User { node, times: 0 }).times += 1;
+        }
+        Self(users)
     }
-    if node.input.len() != 2 || !by_column {
-        return Err(unsupported("a DequantizeLinear other than by columns without zero points"));
+
+    /// The index of the one node that reads `name`, once.
+    fn only(&self, name: &str, otherwise: &str) -> Result<usize, Error> {
+        let user = self.0.get(name).filter(|user| user.times == 1);
+        user.map(|user| user.node).ok_or_else(|| unsupported(otherwise))
     }
-    let node = nodes.remove(at);
-    let [_, scales] = <[String; 2]>::try_from(node.input).map_err(|_| unsupported(FORM))?;
-    Ok((scales, node.output.into_iter().next().unwrap_or_default()))
+
+    /// The Cast of the f16 initializer `name`, which is to be dropped, and the name of what it makes.
+    ///
+    /// # Errors
+    /// Unless exactly one Cast, to f32, uses it.
+    pub(super) fn cast<'n>(
+        &self,
+        nodes: &'n [NodeProto],
+        name: &str,
+    ) -> Result<(usize, &'n String), Error> {
+        let at = self.only(name, "an f16 initializer that is not used by exactly one Cast")?;
+        let node = &nodes[at];
+        let to_f32 = matches!(node.attribute.as_slice(), [to] if to.name == "to" && to.i == DataType::Float as i64);
+        match node.output.as_slice() {
+            [made] if node.op_type == "Cast" && node.input.len() == 1 && to_f32 => Ok((at, made)),
+            _ => Err(unsupported("an f16 initializer that is not cast to f32 first")),
+        }
+    }
+
+    /// The DequantizeLinear of the int8 initializer `name`, which is to be dropped, and the names of its scales and of
+    /// what it makes.
+    ///
+    /// # Errors
+    /// Unless exactly one such node uses it, by columns and without zero points.
+    pub(super) fn dequantize<'n>(
+        &self,
+        nodes: &'n [NodeProto],
+        name: &str,
+    ) -> Result<(usize, &'n String, &'n String), Error> {
+        const FORM: &str = "an int8 initializer that is not used by exactly one DequantizeLinear";
+        let at = self.only(name, FORM)?;
+        let node = &nodes[at];
+        let by_column = match node.attribute.as_slice() {
+            [] => true,
+            [axis] => axis.name == "axis" && (axis.i == 1 || axis.i == -1),
+            _ => false,
+        };
+        let [made] = node.output.as_slice() else { return Err(unsupported(FORM)) };
+        if node.op_type != "DequantizeLinear" || node.input[0] != *name {
+            return Err(unsupported(FORM));
+        }
+        match node.input.as_slice() {
+            [_, scales] if by_column => Ok((at, scales, made)),
+            _ => Err(unsupported("a DequantizeLinear other than by columns without zero points")),
+        }
+    }
 }
 
-/// The index of the one node that reads `name`, once.
-fn only_user(nodes: &[NodeProto], name: &String, otherwise: &str) -> Result<usize, Error> {
-    let reads = |node: &NodeProto| node.input.iter().filter(|i| *i == name).count();
-    let mut users = (0..nodes.len()).flat_map(|i| std::iter::repeat_n(i, reads(&nodes[i])));
-    match (users.next(), users.next()) {
-        (Some(only), None) => Ok(only),
-        _ => Err(unsupported(otherwise)),
+/// Room for `bytes` bytes, or an error where there is none: files say how many.
+fn room(bytes: usize) -> Result<Vec<u8>, Error> {
+    let mut room = Vec::new();
+    match room.try_reserve_exact(bytes) {
+        Ok(()) => Ok(room),
+        Err(_) => Err(Error::limit(format!("no memory for {bytes} bytes of weights"))),
     }
+}
+
+/// f32 values as they are.
+pub(super) fn copied(bytes: &[u8]) -> Result<Vec<u8>, Error> {
+    let mut copy = room(bytes.len())?;
+    copy.extend_from_slice(bytes);
+    Ok(copy)
 }
 
 /// Little-endian f16 values as f32 ones. By the block, since the conversion of a whole slice uses
 /// the processor's own instruction.
-pub(super) fn widened(halves: &[u8]) -> Vec<u8> {
+pub(super) fn widened(halves: &[u8]) -> Result<Vec<u8>, Error> {
     const BLOCK: usize = 1024;
-    let mut wide = Vec::with_capacity(halves.len() * 2);
+    let mut wide = room(halves.len().saturating_mul(2))?;
     let (mut from, mut to) = ([f16::ZERO; BLOCK], [0f32; BLOCK]);
     for block in halves.chunks(2 * BLOCK) {
         let n = block.len() / 2;
@@ -140,18 +179,19 @@ pub(super) fn widened(halves: &[u8]) -> Vec<u8> {
             b.copy_from_slice(&value.to_le_bytes());
         }
     }
-    wide
+    Ok(wide)
 }
 
 /// int8 values, row by row, times the scale of their column (f32, little-endian), as f32.
-pub(super) fn scaled(bytes: &[u8], scales: &[u8]) -> Vec<u8> {
+pub(super) fn scaled(bytes: &[u8], scales: &[u8]) -> Result<Vec<u8>, Error> {
     let scales: Vec<f32> = scales.as_chunks().0.iter().map(|b| f32::from_le_bytes(*b)).collect();
-    let mut wide = vec![0; bytes.len() * 4];
+    let mut wide = room(bytes.len().saturating_mul(4))?;
+    wide.resize(bytes.len() * 4, 0);
     let rows = bytes.chunks_exact(scales.len().max(1));
     for (row, to) in rows.zip(wide.chunks_exact_mut(4 * scales.len().max(1))) {
         for ((value, scale), b) in row.iter().zip(&scales).zip(to.as_chunks_mut().0) {
             *b = (f32::from(value.cast_signed()) * scale).to_le_bytes();
         }
     }
-    wide
+    Ok(wide)
 }

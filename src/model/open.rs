@@ -1,6 +1,8 @@
 //! Opening a model file: every check there is, before anything is predicted.
 
 use super::archive::{Archive, MANIFEST};
+use super::budget::OpenOptions;
+use super::contents::check_contents;
 use super::graph::GraphShape;
 use super::limits;
 use super::manifest::{CodebookEntry, Entry, Manifest, StructureInput, Task};
@@ -11,7 +13,6 @@ use super::standardizer::read_standardizer;
 use super::trust;
 use crate::error::{Error, ErrorKind};
 use crate::features::{Standardizer, StructureLayout};
-use crate::parallel;
 use crate::reference::Library;
 use crate::treevq::Codebook;
 use crate::trust::Domain;
@@ -21,8 +22,7 @@ use std::fs::File;
 use std::io::Read;
 use std::ops::Range;
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::OnceLock;
 
 /// An opened model: immutable, and free to be used by any number of threads at once. A clone copies the file's
 /// bytes (not those of the embedded model) and shares what was made ready of the networks, which is most.
@@ -108,7 +108,8 @@ impl Model {
     /// `models/default.chmr`.
     pub fn open_default() -> Result<Self, Error> {
         #[cfg(chmr_default_model)]
-        return Self::read(Cow::Borrowed(DEFAULT)).map_err(|e| e.at("the embedded model"));
+        return Self::read(Cow::Borrowed(DEFAULT), &OpenOptions::default())
+            .map_err(|e| e.at("the embedded model"));
         #[cfg(not(chmr_default_model))]
         Err(Error::new(
             ErrorKind::NoDefaultModel,
@@ -121,8 +122,16 @@ impl Model {
     /// # Errors
     /// [`ErrorKind::Io`] where it cannot be read, otherwise as [`from_bytes`](Self::from_bytes).
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
+        Self::open_with(path, &OpenOptions::default())
+    }
+
+    /// As [`open`](Self::open), within the bounds of `options`.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_with(path: impl AsRef<Path>, options: &OpenOptions) -> Result<Self, Error> {
         let path = path.as_ref();
-        Self::from_bytes(read_file(path)?).map_err(|e| e.at(path.display()))
+        Self::from_bytes_with(read_file(path)?, options).map_err(|e| e.at(path.display()))
     }
 
     /// Opens a model file held in memory. All hashes, shapes and limits are checked, on up to
@@ -132,15 +141,27 @@ impl Model {
     /// [`ErrorKind::Corrupt`], [`ErrorKind::Newer`], [`ErrorKind::Unsupported`] or
     /// [`ErrorKind::Limit`], with what is wrong and where.
     pub fn from_bytes(bytes: impl Into<Cow<'static, [u8]>>) -> Result<Self, Error> {
-        Self::read(bytes.into())
+        Self::read(bytes.into(), &OpenOptions::default())
     }
 
-    fn read(file: Cow<'static, [u8]>) -> Result<Self, Error> {
+    /// As [`from_bytes`](Self::from_bytes), within the bounds of `options`.
+    ///
+    /// # Errors
+    /// As [`from_bytes`](Self::from_bytes).
+    pub fn from_bytes_with(
+        bytes: impl Into<Cow<'static, [u8]>>,
+        options: &OpenOptions,
+    ) -> Result<Self, Error> {
+        Self::read(bytes.into(), options)
+    }
+
+    fn read(file: Cow<'static, [u8]>, options: &OpenOptions) -> Result<Self, Error> {
         let archive = Archive::parse(&file)?;
         let text = archive.get(MANIFEST).ok_or_else(|| Error::corrupt("no manifest.json"))?;
         let manifest = Manifest::from_json(&file[text.clone()])?;
         check_listed(&archive, &manifest.entries)?;
-        let (stages, ensembles) = check_contents(&file, &archive, &manifest)?;
+        options.check_manifest(&manifest).map_err(|e| e.at(MANIFEST))?;
+        let (stages, ensembles) = check_contents(&file, &archive, &manifest, options)?;
         let s = &manifest.structure;
         let layout = layout(s)?;
         let standardizer = match &s.standardizer {
@@ -324,100 +345,6 @@ pub(super) fn check_listed(
         }
         None => Ok(()),
     }
-}
-
-/// Something to check, for which a thread is worth while.
-enum Job<'a> {
-    Hash { path: &'a str, expected: &'a str },
-    Network { path: &'a str, inputs: usize, outputs: usize },
-    Graph { path: &'a str, outputs: usize },
-}
-
-/// What a job came to: the network, where it was one.
-type Outcome = Result<Option<Placed>, Error>;
-
-/// Checks the hash of every entry and the graph of every network.
-fn check_contents(
-    file: &[u8],
-    archive: &Archive,
-    manifest: &Manifest,
-) -> Result<(Vec<Encoder>, Vec<Ensemble>), Error> {
-    let mut jobs: Vec<Job<'_>> = manifest
-        .entries
-        .iter()
-        .map(|(path, entry)| Job::Hash { path, expected: &entry.sha256 })
-        .collect();
-    let (mut stages, mut ensembles) = (Vec::new(), Vec::new());
-    for (i, stage) in manifest.stages.iter().enumerate() {
-        let reads = manifest.stage_sources(i)?;
-        let (path, inputs, outputs) = (&stage.path, manifest.input_width(&reads), stage.width);
-        jobs.push(match stage.reads_graph() {
-            true => Job::Graph { path, outputs },
-            false => Job::Network { path, inputs, outputs },
-        });
-        stages.push((reads, stage.width));
-    }
-    for n in &manifest.networks {
-        let reads = manifest.sources(&n.reads, manifest.stages.len())?;
-        let (inputs, outputs) = (manifest.input_width(&reads), n.tasks.len());
-        jobs.extend(n.members.iter().map(|path| Job::Network { path, inputs, outputs }));
-        ensembles.push((reads, n));
-    }
-    // In the order of the manifest.
-    let mut networks = check_all(file, archive, &jobs)?.into_iter();
-    let mut take =
-        || networks.next().ok_or_else(|| Error::new(ErrorKind::Internal, "a network was lost"));
-    let stages = stages
-        .into_iter()
-        .map(|(reads, width)| Ok(Encoder { network: take()?, reads, width }))
-        .collect::<Result<_, Error>>()?;
-    let ensembles = ensembles
-        .into_iter()
-        .map(|(reads, n)| {
-            let members = n.members.iter().map(|_| take()).collect::<Result<_, Error>>()?;
-            Ok(Ensemble { members, reads, tasks: n.tasks.clone() })
-        })
-        .collect::<Result<_, Error>>()?;
-    Ok((stages, ensembles))
-}
-
-/// Does `jobs` on up to four threads; the networks among them, in order.
-fn check_all(file: &[u8], archive: &Archive, jobs: &[Job<'_>]) -> Result<Vec<Placed>, Error> {
-    let slots: Mutex<Vec<Option<Outcome>>> = Mutex::new(jobs.iter().map(|_| None).collect());
-    let next = AtomicUsize::new(0);
-    let range = |path: &str| archive.get(path).unwrap_or_default();
-    parallel::run(parallel::threads(0).min(4).min(jobs.len()), |_| {
-        loop {
-            let i = next.fetch_add(1, Ordering::Relaxed);
-            let Some(job) = jobs.get(i) else { break };
-            let result = match *job {
-                Job::Hash { path, expected } => {
-                    match super::sha256_hex(&file[range(path)]) == expected {
-                        true => Ok(None),
-                        false => Err(Error::corrupt(format!(
-                            "entry '{path}' is damaged: its SHA-256 differs from manifest.json"
-                        ))),
-                    }
-                }
-                Job::Network { path, inputs, outputs } => {
-                    let range = range(path);
-                    Network::check(path, &file[range.clone()], inputs, outputs)
-                        .map(|network| Some((network, range)))
-                }
-                Job::Graph { path, outputs } => {
-                    let range = range(path);
-                    Network::check_graph(path, &file[range.clone()], outputs)
-                        .map(|network| Some((network, range)))
-                }
-            };
-            slots.lock().unwrap_or_else(PoisonError::into_inner)[i] = Some(result);
-        }
-    });
-    // In the order of the jobs, so that the same file always gives the same error: a damaged entry
-    // is named before the network that it spoils.
-    let lost = || Err(Error::new(ErrorKind::Internal, "a check was lost"));
-    let results = slots.into_inner().unwrap_or_else(PoisonError::into_inner);
-    results.into_iter().filter_map(|result| result.unwrap_or_else(lost).transpose()).collect()
 }
 
 /// The manifest's layout in terms of the features that this library knows.

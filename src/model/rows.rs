@@ -18,6 +18,17 @@ impl Rows {
         Self { tensor: Arc::new(tensor.unwrap_or_default()), width }
     }
 
+    /// A copy of `rows` rows from `start` on.
+    ///
+    /// # Panics
+    /// If there are fewer.
+    pub(crate) fn part(&self, start: usize, rows: usize) -> Self {
+        let mut part = Self::new(rows, self.width);
+        let from = &self.all()[start * self.width..(start + rows) * self.width];
+        part.all_mut().copy_from_slice(from);
+        part
+    }
+
     /// Number of rows.
     pub(crate) fn tile(&self) -> usize {
         self.tensor.shape().first().copied().unwrap_or(0)

@@ -1,13 +1,15 @@
-//! The operators that networks may use, and the shapes that come out of them.
+//! The shapes of a network's values and what computing them costs, found before the inference library sees the graph.
 //!
-//! Every computed value is a matrix of rows × a width; every constant a matrix, vector or scalar.
-//! A node must take at least one computed value, so nothing is computed from constants alone.
+//! Every computed value is a matrix: so many rows for each molecule as its [`Axis`] says, and a width; every constant is a
+//! matrix, vector or scalar. A node takes at least one computed value, so nothing is computed from constants
+//! alone. Which operators there are, and how one is added, tells `operators`.
 
 use super::limits;
 use super::onnx::{brief, shown, unsupported};
+use super::operators;
 use crate::error::Error;
-use std::collections::HashMap;
-use tract_onnx::pb::{AttributeProto, NodeProto};
+use std::collections::{HashMap, HashSet};
+use tract_onnx::pb::NodeProto;
 
 /// Shape of a constant; a scalar and a vector have one row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,51 +19,111 @@ pub(super) struct Matrix {
     pub(super) rank: usize,
 }
 
-#[derive(Clone, Copy)]
-enum Shape {
+/// What the rows of a computed value stand for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Axis {
+    Molecules,
+}
+
+impl Axis {
+    /// Most rows for one molecule.
+    fn most(self) -> u64 {
+        match self {
+            Self::Molecules => 1,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
     /// Rows × this width.
-    Computed(usize),
+    Computed(Axis, usize),
     Constant(Matrix),
 }
 
-/// Shapes of the values seen so far, by name.
+/// What an operator makes of its inputs.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Made {
+    pub(super) axis: Axis,
+    pub(super) width: usize,
+    /// Multiply-adds, or steps of as much time, for one row of the output.
+    pub(super) work: u64,
+}
+
+/// What a network costs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Cost {
+    /// Nodes of the graph, those that unpack weights among them.
+    pub(crate) nodes: u64,
+    /// Values of all weights together.
+    pub(crate) weights: u64,
+    /// Multiply-adds a molecule, or steps of as much time.
+    pub(crate) work: u64,
+    /// Computed values a molecule, all together.
+    pub(crate) values: u64,
+}
+
+struct Value {
+    shape: Shape,
+    /// The parts of concatenations that it is made of. The planner multiplies a product by them.
+    parts: u64,
+}
+
+/// The values seen so far, by name.
 pub(super) struct Shapes {
-    values: HashMap<String, Shape>,
-    /// Sum of the widths of all computed values.
-    total: usize,
+    values: HashMap<String, Value>,
     /// Weight matrices already multiplied with; each is packed anew for every use.
-    multiplied: Vec<String>,
+    multiplied: HashSet<String>,
+    cost: Cost,
+    /// Parts that all products and concatenations are split into.
+    split: u64,
 }
 
 impl Shapes {
     pub(super) fn new(input: &str, width: usize) -> Self {
-        let values = HashMap::from([(input.to_owned(), Shape::Computed(width))]);
-        Self { values, total: width, multiplied: Vec::new() }
+        let shape = Shape::Computed(Axis::Molecules, width);
+        let values = HashMap::from([(input.to_owned(), Value { shape, parts: 1 })]);
+        let cost = Cost { values: width as u64, ..Cost::default() };
+        Self { values, multiplied: HashSet::new(), cost, split: 0 }
     }
 
     pub(super) fn add_constant(&mut self, name: &str, matrix: Matrix) -> Result<(), Error> {
-        self.insert(name, Shape::Constant(matrix))
+        let values = (matrix.rows as u64).saturating_mul(matrix.columns as u64);
+        if values > limits::ONNX_WEIGHT {
+            let most = limits::ONNX_WEIGHT;
+            return Err(Error::limit(format!(
+                "{} has {values} values, the limit is {most}",
+                shown("weight", name)
+            )));
+        }
+        self.cost.weights = self.cost.weights.saturating_add(values);
+        self.insert(name, Value { shape: Shape::Constant(matrix), parts: 1 })
     }
 
-    /// Width of a computed value.
-    pub(super) fn width(&self, name: &str) -> Option<usize> {
-        match self.values.get(name) {
-            Some(Shape::Computed(width)) => Some(*width),
-            _ => None,
+    /// Axis and width of a computed value.
+    pub(super) fn computed(&self, name: &str) -> Option<(Axis, usize)> {
+        match self.values.get(name)?.shape {
+            Shape::Computed(axis, width) => Some((axis, width)),
+            Shape::Constant(_) => None,
         }
     }
 
-    fn insert(&mut self, name: &str, shape: Shape) -> Result<(), Error> {
+    /// What the nodes so far cost.
+    pub(super) fn cost(&self) -> Cost {
+        self.cost
+    }
+
+    fn insert(&mut self, name: &str, value: Value) -> Result<(), Error> {
         if name.is_empty() {
             return Err(Error::corrupt("a value without a name"));
         }
-        if self.values.insert(name.to_owned(), shape).is_some() {
+        if self.values.insert(name.to_owned(), value).is_some() {
             return Err(Error::corrupt(format!("two values are called '{}'", brief(name))));
         }
         Ok(())
     }
 
-    /// Checks `node` and notes the shape of its output.
+    /// Checks `node`, notes the shape of its output and adds up what it costs.
     pub(super) fn add_node(&mut self, node: &NodeProto) -> Result<(), Error> {
         if !node.domain.is_empty() && node.domain != "ai.onnx" {
             return Err(unsupported("operators of other domains"));
@@ -69,189 +131,57 @@ impl Shapes {
         let [output] = node.output.as_slice() else {
             return Err(unsupported("a node with other than one output"));
         };
-        let inputs = node
-            .input
-            .iter()
-            .map(|name| {
-                self.values.get(name).copied().ok_or_else(|| {
-                    Error::corrupt(format!("{} is not known before it", shown("value", name)))
-                })
+        let known = |name: &String| {
+            self.values.get(name).ok_or_else(|| {
+                Error::corrupt(format!("{} is not known before it", shown("value", name)))
             })
-            .collect::<Result<Vec<_>, _>>()?;
-        let attributes = Attributes(&node.attribute);
-        let width = match node.op_type.as_str() {
-            "Gemm" => self.gemm(node, &inputs, &attributes)?,
-            "MatMul" => {
-                attributes.only(&[])?;
-                match inputs[..] {
-                    [Shape::Computed(width), Shape::Constant(w)] if w.rank == 2 => {
-                        self.multiply(&node.input[1])?;
-                        equal("rows of the weights", w.rows, width)?;
-                        w.columns
-                    }
-                    _ => return Err(misused("a computed value times a matrix of weights")),
-                }
-            }
-            "Add" | "Sub" | "Mul" | "Div" => {
-                attributes.only(&[])?;
-                elementwise(&inputs)?
-            }
-            "Relu" | "Sigmoid" | "Tanh" | "Erf" | "Softplus" | "Identity" => {
-                attributes.only(&[])?;
-                unary(&inputs)?
-            }
-            "Gelu" => {
-                attributes.only(&["approximate"])?;
-                let kind = attributes.get("approximate").map_or(&b"none"[..], |a| &a.s);
-                if kind != b"none" && kind != b"tanh" {
-                    return Err(misused("approximate 'none' or 'tanh'"));
-                }
-                unary(&inputs)?
-            }
-            "LayerNormalization" => {
-                attributes.only(&["axis", "epsilon", "stash_type"])?;
-                attributes.int("axis", &[-1, 1], -1)?;
-                attributes.int("stash_type", &[1], 1)?;
-                if attributes.get("epsilon").is_some_and(|e| !(e.f > 0.0 && e.f < 1.0)) {
-                    return Err(misused("an epsilon between 0 and 1"));
-                }
-                vectors(&inputs, 2..=3)?
-            }
-            "BatchNormalization" => {
-                attributes.only(&["epsilon", "momentum", "training_mode"])?;
-                attributes.int("training_mode", &[0], 0)?;
-                vectors(&inputs, 5..=5)?
-            }
-            "Concat" => {
-                attributes.only(&["axis"])?;
-                attributes.int("axis", &[-1, 1], 0)?;
-                let widths = inputs.iter().map(|s| match s {
-                    Shape::Computed(width) => Ok(*width),
-                    Shape::Constant(_) => Err(misused("computed values only")),
-                });
-                widths.sum::<Result<usize, Error>>()?
-            }
-            _ => return Err(unsupported("this operator")),
         };
-        self.total = self.total.saturating_add(width);
-        if self.total > limits::ONNX_ROW_VALUES {
+        let inputs = node.input.iter().map(known).collect::<Result<Vec<_>, _>>()?;
+        let parts = inputs.iter().map(|v| v.parts);
+        let (all, most) = (parts.clone().fold(0u64, u64::saturating_add), parts.max().unwrap_or(1));
+        let shapes: Vec<Shape> = inputs.iter().map(|v| v.shape).collect();
+        let operator = operators::find(&node.op_type).ok_or_else(|| {
+            unsupported("this operator (docs/model-file.md lists those that are)")
+        })?;
+        let made = (operator.check)(node, &shapes)?;
+
+        // A product or a concatenation ends what was joined, and is split by it.
+        let parts = match operator.joins {
+            operators::Joins::Nothing => most,
+            operators::Joins::Inputs => {
+                self.split = self.split.saturating_add(all);
+                all
+            }
+            operators::Joins::Product => {
+                self.split = self.split.saturating_add(most);
+                if !self.multiplied.insert(node.input[1].clone()) {
+                    return Err(unsupported("a weight matrix used twice"));
+                }
+                1
+            }
+        };
+        if self.split > limits::ONNX_SPLIT {
+            return Err(Error::limit(format!(
+                "concatenations split the network into more than {} steps",
+                limits::ONNX_SPLIT
+            )));
+        }
+        let rows = made.axis.most();
+        let values = rows.saturating_mul(made.width as u64);
+        self.cost.values = self.cost.values.saturating_add(values);
+        self.cost.work = self.cost.work.saturating_add(rows.saturating_mul(made.work));
+        if self.cost.values > limits::ONNX_ROW_VALUES {
             return Err(Error::limit(format!(
                 "the network computes more than {} values a row",
                 limits::ONNX_ROW_VALUES
             )));
         }
-        self.insert(output, Shape::Computed(width))
-    }
-
-    fn gemm(
-        &mut self,
-        node: &NodeProto,
-        inputs: &[Shape],
-        attributes: &Attributes<'_>,
-    ) -> Result<usize, Error> {
-        attributes.only(&["alpha", "beta", "transA", "transB"])?;
-        attributes.int("transA", &[0], 0)?;
-        let transposed = attributes.int("transB", &[0, 1], 0)? == 1;
-        let (width, w) = match inputs[..] {
-            [Shape::Computed(width), Shape::Constant(w), ..]
-                if w.rank == 2 && (2..=3).contains(&inputs.len()) =>
-            {
-                (width, w)
-            }
-            _ => return Err(misused("a computed value, a matrix of weights and perhaps a bias")),
-        };
-        self.multiply(&node.input[1])?;
-        let (depth, columns) = if transposed { (w.columns, w.rows) } else { (w.rows, w.columns) };
-        equal("depth of the weights", depth, width)?;
-        match inputs.get(2) {
-            None => {}
-            Some(Shape::Constant(bias)) if bias.rows == 1 => {
-                equal("length of the bias", bias.columns, columns)?;
-            }
-            Some(_) => return Err(misused("a vector as bias")),
+        if self.cost.work > limits::ONNX_ROW_WORK {
+            return Err(Error::limit(format!(
+                "the network takes more than {} multiply-adds a row",
+                limits::ONNX_ROW_WORK
+            )));
         }
-        Ok(columns)
-    }
-
-    fn multiply(&mut self, weights: &str) -> Result<(), Error> {
-        if self.multiplied.iter().any(|w| w == weights) {
-            return Err(unsupported("a weight matrix used twice"));
-        }
-        self.multiplied.push(weights.to_owned());
-        Ok(())
-    }
-}
-
-fn misused(expected: &str) -> Error {
-    Error::corrupt(format!("expected {expected}"))
-}
-
-fn equal(what: &str, found: usize, expected: usize) -> Result<(), Error> {
-    if found == expected {
-        return Ok(());
-    }
-    Err(Error::corrupt(format!("{what}: {found}, expected {expected}")))
-}
-
-fn unary(inputs: &[Shape]) -> Result<usize, Error> {
-    match inputs {
-        [Shape::Computed(width)] => Ok(*width),
-        _ => Err(misused("one computed value")),
-    }
-}
-
-/// One or two computed values of the same width, or one and a vector or scalar.
-fn elementwise(inputs: &[Shape]) -> Result<usize, Error> {
-    match inputs {
-        [Shape::Computed(a), Shape::Computed(b)] if a == b => Ok(*a),
-        [Shape::Computed(width), Shape::Constant(c)]
-        | [Shape::Constant(c), Shape::Computed(width)]
-            if c.rows == 1 && (c.columns == *width || c.columns == 1) =>
-        {
-            Ok(*width)
-        }
-        _ => Err(misused("two values of the same width, or one and a vector")),
-    }
-}
-
-/// A computed value and `count` − 1 vectors of its width.
-fn vectors(inputs: &[Shape], count: std::ops::RangeInclusive<usize>) -> Result<usize, Error> {
-    match inputs {
-        [Shape::Computed(width), rest @ ..]
-            if count.contains(&inputs.len())
-                && rest.iter().all(
-                    |s| matches!(s, Shape::Constant(m) if m.rank == 1 && m.columns == *width),
-                ) =>
-        {
-            Ok(*width)
-        }
-        _ => Err(misused("a computed value and vectors of its width")),
-    }
-}
-
-struct Attributes<'a>(&'a [AttributeProto]);
-
-impl Attributes<'_> {
-    fn get(&self, name: &str) -> Option<&AttributeProto> {
-        self.0.iter().find(|a| a.name == name)
-    }
-
-    /// No attributes but these, each at most once and none that holds a graph or refers elsewhere.
-    fn only(&self, names: &[&str]) -> Result<(), Error> {
-        for (i, a) in self.0.iter().enumerate() {
-            let known = names.contains(&a.name.as_str()) && a.ref_attr_name.is_empty();
-            if !known || self.0[..i].iter().any(|b| b.name == a.name) {
-                return Err(unsupported(&shown("attribute", &a.name)));
-            }
-        }
-        Ok(())
-    }
-
-    fn int(&self, name: &str, allowed: &[i64], default: i64) -> Result<i64, Error> {
-        let value = self.get(name).map_or(default, |a| a.i);
-        if allowed.contains(&value) {
-            return Ok(value);
-        }
-        Err(misused(&format!("{name} to be one of {allowed:?}, found {value}")))
+        self.insert(output, Value { shape: Shape::Computed(made.axis, made.width), parts })
     }
 }

@@ -13,6 +13,9 @@ pub(crate) const TILE: usize = 16;
 /// Most observed profiles of one modality: the regression keeps a square matrix of them.
 pub const MAX_OBSERVED: usize = 8192;
 
+/// Multiply-adds of fitting one modality, by default.
+pub(crate) const FIT_WORK: u64 = 20_000_000_000;
+
 /// How much a neighbour counts. Chosen on validation folds, never on what is to be imputed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Weighting {

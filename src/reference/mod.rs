@@ -52,7 +52,7 @@ mod write;
 
 pub use activity::{Activity, MAX_COMPOUNDS, Measured};
 pub use context::{Annotated, Context, MAX_TERMS};
-pub(crate) use imputer::TILE;
+pub(crate) use imputer::{FIT_WORK, TILE};
 pub use imputer::{Imputed, Imputer, MAX_OBSERVED, Weighting};
 pub use library::{Library, Member};
 pub(crate) use modality::Filled;

@@ -3,6 +3,7 @@
 
 pub mod codebook;
 pub mod graph;
+pub mod hostile;
 pub mod onnx;
 
 use chmr::features::Standardizer;

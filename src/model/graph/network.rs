@@ -5,7 +5,10 @@ use super::molecules::{MoleculeGraph, Packing};
 use super::norm::Norm;
 use super::shape::GraphShape;
 use super::weights::GraphWeights;
+use crate::cancel::Cancel;
+use crate::error::Error;
 use crate::features::{ATOM_CODES, BOND_CODES, WALKS};
+use crate::model::limits::TILE_WORK;
 
 /// Atoms of whole molecules that go through the layers together, unless one molecule alone has more: so many that the weights
 /// are worth fetching, so few that what is computed stays in the cache.
@@ -151,6 +154,32 @@ impl GraphNetwork {
         let result = rows.flat_map(|row| &row[..self.shape.outputs]).copied().collect();
         (scratch.reads, scratch.outputs) = (reads, outputs);
         result
+    }
+
+    /// As [`run`](Self::run), in parts of bounded work between which `cancel` is heard.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled).
+    pub(crate) fn run_until(
+        &self,
+        graphs: &[MoleculeGraph],
+        scratch: &mut GraphScratch,
+        cancel: &Cancel,
+    ) -> Result<Vec<f32>, Error> {
+        let mut outputs = Vec::new();
+        let mut rest = graphs;
+        while !rest.is_empty() {
+            cancel.check()?;
+            let mut work = 0u64;
+            let fits = rest.iter().take_while(|graph| {
+                work = work.saturating_add(self.shape.multiply_adds(graph.atoms()));
+                work <= TILE_WORK
+            });
+            let (now, later) = rest.split_at(fits.count().max(1));
+            outputs.extend(self.run(now, scratch));
+            rest = later;
+        }
+        Ok(outputs)
     }
 
     /// What the output's network reads of some molecules.

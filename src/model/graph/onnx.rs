@@ -7,7 +7,7 @@ use super::weights::GraphWeights;
 use crate::error::Error;
 use crate::model::onnx::{brief, check_head, shown, unsupported};
 use crate::model::onnx_outline::outline;
-use crate::model::onnx_weights::{Stored, scaled, widened};
+use crate::model::onnx_weights::{Stored, copied, scaled, widened};
 use half::f16;
 use prost::Message;
 use std::collections::{BTreeMap, HashMap};
@@ -72,14 +72,15 @@ impl GraphWeights {
             let stored = file.stored(name);
             let raw = file.raw(&format!("{name}{}", suffix(stored)));
             let bytes = match stored {
-                Stored::Single => raw.to_vec(),
-                Stored::Half => widened(raw),
-                Stored::Byte => scaled(raw, file.raw(&format!("{name}.scales"))),
+                Stored::Single => copied(raw)?,
+                Stored::Half => widened(raw)?,
+                Stored::Byte => scaled(raw, file.raw(&format!("{name}.scales")))?,
             };
             let values = bytes.as_chunks().0.iter().map(|b| f32::from_le_bytes(*b)).collect();
-            (name.clone(), values)
+            Ok((name.clone(), values))
         };
-        Self::new(file.shape, file.shape.tensors().iter().map(value).collect())
+        let values = file.shape.tensors().iter().map(value).collect::<Result<_, Error>>()?;
+        Self::new(file.shape, values)
     }
 
     fn tensor(&self, initializer: &Initializer) -> TensorProto {

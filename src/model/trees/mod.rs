@@ -127,6 +127,13 @@ impl Trees {
         self.inputs
     }
 
+    /// What a row takes, in multiply-adds of the same time.
+    pub(crate) fn work(&self) -> u64 {
+        // A split takes 1 ns in a block of rows, a tree a few more.
+        const SPLIT: u64 = 40;
+        (self.splits.len() as u64 + 4 * self.places.len() as u64).saturating_mul(SPLIT)
+    }
+
     /// The outputs for `x` of rows × `width`, row-major: rows × tasks. A row's are the same bits in any company.
     ///
     /// # Panics
