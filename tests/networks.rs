@@ -1,6 +1,8 @@
 //! Networks in a model file: only plain feed-forward graphs with consistent shapes get through,
 //! and what gets through computes what ONNX says.
 
+#[path = "networks/operators.rs"]
+mod operators;
 mod support;
 #[path = "networks/trees.rs"]
 mod trees;
@@ -364,7 +366,7 @@ fn absurd_sizes_are_refused_at_once() {
     // A million empty nodes are 2 MB in the file and hundreds in memory.
     assert_refused(
         &changed(|g| g.node.extend(vec![Default::default(); 1_000_000])),
-        "not raw weights",
+        "fields",
     );
     assert_refused(&changed(|g| g.doc_string = "x".repeat(2 << 20)), "not raw weights");
     // Graphs within graphs.
