@@ -10,6 +10,7 @@ mod error;
 pub mod features;
 mod ffi;
 pub mod files;
+mod json;
 pub mod model;
 mod parallel;
 pub mod reference;

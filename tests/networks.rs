@@ -364,10 +364,7 @@ fn absurd_sizes_are_refused_at_once() {
     assert_refused(&m, "concatenations split");
     assert_refused(&changed(|g| g.node.extend(vec![Default::default(); 2000])), "2004 nodes");
     // A million empty nodes are 2 MB in the file and hundreds in memory.
-    assert_refused(
-        &changed(|g| g.node.extend(vec![Default::default(); 1_000_000])),
-        "fields",
-    );
+    assert_refused(&changed(|g| g.node.extend(vec![Default::default(); 1_000_000])), "fields");
     assert_refused(&changed(|g| g.doc_string = "x".repeat(2 << 20)), "not raw weights");
     // Graphs within graphs.
     let mut inner = tract_onnx::pb::GraphProto::default();

@@ -4,11 +4,13 @@ use super::batch::Batch;
 use super::flow::Flow;
 use super::job::needed_stages;
 use super::options::Run;
+use super::predict::allocate;
 use super::{tile, tiles};
 use crate::chem::Limits;
 use crate::error::{Error, ErrorKind};
 use crate::model::network::guarded;
-use crate::model::{MAX_TILE, Model, tile_for};
+use crate::model::{Model, tile_for, tile_within};
+use crate::parallel;
 use crate::treevq::Code;
 use ndarray::Array2;
 
@@ -63,7 +65,9 @@ impl Model {
             return Err(Error::new(ErrorKind::Argument, message));
         };
         let stages = needed_stages(self, hierarchy.latents.iter().copied());
-        let size = tile_for(batch.len().clamp(1, MAX_TILE));
+        let threads = parallel::threads(options.threads).min(batch.len().max(1));
+        let most = tile_within(threads, Flow::values(self, &stages, std::iter::empty()));
+        let size = tile_for(batch.len().clamp(1, most));
         let cancel = run.cancellation();
         let rows: Vec<Encoded> = tiles::map(batch.len(), size, options.threads, run, |rows| {
             let mut flow = Flow::new(self, size, &stages);
@@ -104,12 +108,13 @@ impl Model {
         .collect();
 
         let width = hierarchy.codebook.width();
-        let blank = |name: &String| Latents {
-            name: name.clone(),
-            values: Array2::from_elem((rows.len(), width), f32::NAN),
-            codes: vec![None; rows.len()],
+        let blank = |name: &String| -> Result<Latents, Error> {
+            let values = allocate(rows.len(), width)?;
+            let values = Array2::from_shape_vec((rows.len(), width), values)
+                .map_err(|e| Error::new(ErrorKind::Internal, e.to_string()))?;
+            Ok(Latents { name: name.clone(), values, codes: vec![None; rows.len()] })
         };
-        let mut latents: Vec<Latents> = section.latents.iter().map(blank).collect();
+        let mut latents = section.latents.iter().map(blank).collect::<Result<Vec<_>, _>>()?;
         let mut status = Vec::with_capacity(rows.len());
         for (i, row) in rows.into_iter().enumerate() {
             status.push(row.map(|found| {

@@ -5,6 +5,7 @@ use crate::error::Error;
 use crate::model::graph::{GraphScratch, MoleculeGraph};
 use crate::model::network::guarded;
 use crate::model::{Model, Rows, Source};
+use std::collections::HashSet;
 
 /// The structure vectors of a tile, and the output of every stage run on them.
 pub(super) struct Flow {
@@ -64,6 +65,22 @@ impl Flow {
             }
         }
         Self { values, joined: Vec::new(), graphs: Vec::new(), wanted, scratch: Default::default() }
+    }
+
+    /// Values that one row takes here, at most: of the structure vector, of the `stages` that are run, and of what they and the
+    /// networks that read `inputs` have put together for them.
+    pub(super) fn values<'a>(
+        model: &'a Model,
+        stages: &[usize],
+        inputs: impl Iterator<Item = &'a [Source]>,
+    ) -> usize {
+        let run = stages.iter().map(|&stage| &model.stages[stage]);
+        let own = run.clone().map(|s| s.width).fold(model.layout.width(), usize::saturating_add);
+        let several = |reads: &&[Source]| reads.len() > 1;
+        let joined: HashSet<&[Source]> =
+            run.map(|s| s.reads.as_slice()).chain(inputs).filter(several).collect();
+        let widths = joined.iter().map(|reads| model.input_width(reads));
+        widths.fold(own, usize::saturating_add)
     }
 
     /// Takes all molecules away.

@@ -102,14 +102,15 @@ impl Model {
             return Err(Error::new(ErrorKind::Argument, message));
         }
         let mut out = Imputations::new(modality.name(), batch.len(), d)?;
+        let cancel = run.cancellation();
         let plain = match options.propagation {
             Some(settings) if settings.neighbors == 0 || settings.steps == 0 => {
                 let message = "propagation: expected at least one neighbour and one step";
                 return Err(Error::new(ErrorKind::Argument, message));
             }
-            Some(settings) => Some(modality.spread(library, settings)),
+            Some(settings) => Some(modality.spread(library, settings, &cancel)?),
             None => {
-                modality.imputer(library, false)?;
+                modality.imputer(library, false, &cancel)?;
                 None
             }
         };
@@ -119,7 +120,7 @@ impl Model {
             let good: Vec<Vec<u64>> = words.iter().flatten().cloned().collect();
             let filled = match &plain {
                 Some(spread) => modality.propagated(library, spread, &good),
-                None => modality.regress(library, &good, options.structure_only)?,
+                None => modality.regress(library, &good, options.structure_only, &cancel)?,
             };
             Ok((words, filled))
         })?;

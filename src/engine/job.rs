@@ -85,6 +85,12 @@ impl<'a> Job<'a> {
         Ok(Self { model, columns: tasks.len(), parts, stages })
     }
 
+    /// What each part reads.
+    pub(super) fn inputs(&self) -> impl Iterator<Item = &'a [Source]> {
+        let model = self.model;
+        self.parts.iter().map(|part| model.ensembles[part.ensemble].reads.as_slice())
+    }
+
     /// Every network of the job.
     fn networks(&self) -> impl Iterator<Item = &'a Placed> {
         let model = self.model;

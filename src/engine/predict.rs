@@ -1,6 +1,7 @@
 //! Predicting a batch, and predicting one molecule.
 
 use super::batch::Batch;
+use super::flow::Flow;
 use super::job::Job;
 use super::options::{PredictOptions, Progress, Run};
 use super::provision;
@@ -9,7 +10,7 @@ use super::trust::{Placer, Trust};
 use crate::cancel::Cancel;
 use crate::chem::MoleculeFlags;
 use crate::error::{Error, ErrorKind};
-use crate::model::{MAX_TILE, Model, tile_for};
+use crate::model::{MAX_TILE, Model, tile_for, tile_within};
 use crate::parallel;
 use crate::trust::Placement;
 use ndarray::Array2;
@@ -70,7 +71,8 @@ impl Model {
         let mut status: Vec<Result<(), Error>> = vec![Ok(()); total];
         let mut flags = vec![MoleculeFlags::default(); total];
         let threads = parallel::threads(options.threads).min(total.max(1));
-        let step = total.div_ceil(threads).clamp(1, MAX_TILE);
+        let most = tile_within(threads, Flow::values(self, &job.stages, job.inputs()));
+        let step = total.div_ceil(threads).clamp(1, most);
         let tile = tile_for(step);
         if total > 0 && !run.is_cancelled() {
             job.prepare(tile, threads, &run.cancellation())?;
@@ -163,7 +165,7 @@ impl Model {
 }
 
 /// NaN for every value, or an error where there is no room.
-fn allocate(rows: usize, columns: usize) -> Result<Vec<f32>, Error> {
+pub(super) fn allocate(rows: usize, columns: usize) -> Result<Vec<f32>, Error> {
     let mut values = Vec::new();
     rows.checked_mul(columns)
         .and_then(|n| values.try_reserve_exact(n).ok().map(|()| n))

@@ -24,6 +24,7 @@ mod library;
 mod modality;
 mod model;
 mod neighbors;
+mod open_options;
 mod options;
 mod pdbqt;
 mod pointers;

@@ -2,6 +2,7 @@
 
 use super::error::{Failure, Outcome, chmr_error};
 use super::guard::{guard, guard_value};
+use super::open_options::chmr_open_options;
 use super::pointers::{array, free, give, optional, output, shared};
 use super::status::chmr_status;
 use super::strings::{TextOut, text};
@@ -81,6 +82,10 @@ pub unsafe extern "C" fn chmr_model_open_default(
 
 /// Opens a model file. All of it is read and verified; the file is not needed afterwards.
 ///
+/// A file may come from a stranger: each of its entries is checked and unpacked once, and what it
+/// may cost to open, to plan and to run is bounded by the defaults of chmr_open_options, which
+/// chmr_model_open_with adjusts. A file beyond a bound gives CHMR_STATUS_LIMIT.
+///
 /// path, path_len: UTF-8, path_len bytes, without a NUL.
 /// out_model: the new model; the caller ends it with chmr_model_free.
 ///
@@ -104,6 +109,65 @@ pub unsafe extern "C" fn chmr_model_open(
             return Err(Failure::invalid("path is empty; expected the path of a model file"));
         }
         give(out, chmr_model { model: Model::open(path)? });
+        Ok(())
+    })
+}
+
+/// As chmr_model_open, within bounds that the caller sets.
+///
+/// path, path_len: UTF-8, path_len bytes, without a NUL.
+/// options: see chmr_open_options; NULL for the defaults.
+/// out_model: the new model; the caller ends it with chmr_model_free.
+///
+/// Errors: as chmr_model_open; CHMR_STATUS_UNSUPPORTED_OPTION (options of a newer version).
+///
+/// Thread rule: callable from any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chmr_model_open_with(
+    path: *const c_char,
+    path_len: usize,
+    options: *const chmr_open_options,
+    out_model: *mut *mut chmr_model,
+    error: *mut chmr_error,
+) -> chmr_status {
+    guard(error, || {
+        // SAFETY: the header's contract on pointers.
+        let (path, options, out) = unsafe {
+            let path = text(path, path_len, "path")?;
+            (path, chmr_open_options::read(options)?, output(out_model, "out_model")?)
+        };
+        if path.is_empty() {
+            return Err(Failure::invalid("path is empty; expected the path of a model file"));
+        }
+        give(out, chmr_model { model: Model::open_with(path, &options)? });
+        Ok(())
+    })
+}
+
+/// As chmr_model_open_memory, within bounds that the caller sets.
+///
+/// data, len: the content of a model file, len bytes.
+/// options: see chmr_open_options; NULL for the defaults.
+/// out_model: the new model; the caller ends it with chmr_model_free.
+///
+/// Errors: as chmr_model_open_with, without those of a path.
+///
+/// Thread rule: callable from any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chmr_model_open_memory_with(
+    data: *const u8,
+    len: usize,
+    options: *const chmr_open_options,
+    out_model: *mut *mut chmr_model,
+    error: *mut chmr_error,
+) -> chmr_status {
+    guard(error, || {
+        // SAFETY: the header's contract on pointers.
+        let (data, options, out) = unsafe {
+            let data = array(data, len, "data")?;
+            (data, chmr_open_options::read(options)?, output(out_model, "out_model")?)
+        };
+        give(out, chmr_model { model: Model::from_bytes_with(data.to_vec(), &options)? });
         Ok(())
     })
 }

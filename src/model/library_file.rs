@@ -2,6 +2,7 @@
 //! manifest that holds the section `reference` and nothing else.
 
 use super::archive::{Archive, MANIFEST};
+use super::budget::OpenOptions;
 use super::limits;
 use super::manifest::Entry;
 use super::open::{check_listed, read_file};
@@ -69,6 +70,7 @@ impl Library {
             }
             _ => return Err(Error::corrupt("this is no library file")),
         }
+        crate::json::check(text).map_err(malformed)?;
         let manifest: LibraryManifest = serde_json::from_slice(text).map_err(malformed)?;
         check_listed(&archive, &manifest.entries)?;
         for (path, entry) in &manifest.entries {
@@ -83,7 +85,10 @@ impl Library {
         if let Some(path) = manifest.reference.paths().find(|p| archive.get(p).is_none()) {
             return Err(Error::corrupt(format!("manifest.json: there is no entry '{path}'")));
         }
-        reference::read(&manifest.reference, |path| &file[archive.get(path).unwrap_or_default()])
+        let options = OpenOptions::default();
+        options.check_modalities(manifest.reference.modalities.len())?;
+        let entry = |path: &str| &file[archive.get(path).unwrap_or_default()];
+        reference::read(&manifest.reference, entry, &options)
     }
 
     /// The content of a library file, profiles as f16: what [`from_bytes`](Self::from_bytes) opens.

@@ -41,5 +41,11 @@ pub(crate) const ONNX_ROW_WORK: u64 = 1 << 28;
 /// Multiply-adds of one network that are run at once, as no run is cancelled within such a tile: 15 ms of one Zen 3
 /// class core, which does some 40 in a nanosecond.
 pub(crate) const TILE_WORK: u64 = 1 << 29;
+/// Computed values of one network that are held at once: 32 MiB.
+pub(crate) const TILE_VALUES: u64 = 1 << 23;
+/// Values of stages and inputs that the threads of a run hold together, where tiles can be made smaller: 128 MiB.
+pub(crate) const RUN_VALUES: usize = 1 << 25;
+/// What one thread may hold of them whatever the others do: 2 MiB, so that a common model has the same tiles on any machine.
+pub(crate) const THREAD_VALUES: usize = 1 << 19;
 /// Steps of one network while it is planned.
 pub(crate) const PLAN_NODES: usize = 1 << 14;

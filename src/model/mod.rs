@@ -71,7 +71,7 @@ pub use manifest::{
     CodebookEntry, DataSource, Entry, FORMAT, FORMAT_VERSION, GRAPH, Manifest, NetworkEntry,
     STRUCTURE, Stage, StructureInput, Task, TaskKind, Training, Validation,
 };
-pub(crate) use network::{MAX_TILE, tile_for};
+pub(crate) use network::{MAX_TILE, tile_for, tile_within};
 pub(crate) use open::Placed;
 pub use open::{Identity, Model};
 pub use reads::Reads;

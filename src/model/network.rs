@@ -26,6 +26,15 @@ pub(crate) const TILES: [usize; 3] = [1, 16, 64];
 /// The largest tile.
 pub(crate) const MAX_TILE: usize = TILES[TILES.len() - 1];
 
+/// The largest tile of which `threads` threads may each hold one where a row has `values` values, or 1.
+pub(crate) fn tile_within(threads: usize, values: usize) -> usize {
+    let fits = |tile: &usize| {
+        let own = tile.saturating_mul(values);
+        own <= limits::THREAD_VALUES || own.saturating_mul(threads.max(1)) <= limits::RUN_VALUES
+    };
+    TILES.into_iter().rev().find(fits).unwrap_or(TILES[0])
+}
+
 /// The smallest tile that holds `rows` rows, or the largest there is.
 pub(crate) fn tile_for(rows: usize) -> usize {
     TILES.into_iter().find(|&t| rows <= t).unwrap_or(MAX_TILE)
@@ -85,7 +94,10 @@ impl Network {
                 "{path}: a row takes more than {most} multiply-adds"
             )));
         }
-        let fits = |tile: &usize| cost.work.saturating_mul(*tile as u64) <= limits::TILE_WORK;
+        let fits = |tile: &usize| {
+            let times = |each: u64| each.saturating_mul(*tile as u64);
+            times(cost.work) <= limits::TILE_WORK && times(cost.values) <= limits::TILE_VALUES
+        };
         let tile = TILES.into_iter().rev().find(fits).unwrap_or(TILES[0]);
         let (path, plan_steps) = (path.into(), options.plan_steps);
         Self { path, width, tasks, cost, tile, plan_steps, body }.fitting(width, tasks)

@@ -173,7 +173,7 @@ impl Model {
         };
         let entry = |path: &str| &file[archive.get(path).unwrap_or_default()];
         let library = match &manifest.reference {
-            Some(section) => Some(reference::read(section, entry)?),
+            Some(section) => Some(reference::read(section, entry, options)?),
             None => None,
         };
         let codebook = match &manifest.codebook {

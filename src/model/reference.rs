@@ -11,6 +11,7 @@
 //! f16 keeps 11 bits: a value on the common scale is off by at most 2⁻¹¹ of itself (and 2⁻²⁵), far
 //! below what repeats of such a measurement differ by.
 
+use super::budget::OpenOptions;
 use super::limits;
 use super::manifest::Manifest;
 use crate::error::{Error, ErrorKind};
@@ -22,7 +23,7 @@ use half::f16;
 use ndarray::Array2;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 const MOLECULES: &str = "reference/molecules.tsv";
 const CONTEXT: &str = "reference/context.safetensors";
@@ -173,7 +174,7 @@ fn write_context(context: &Context) -> Result<Vec<u8>, Error> {
 
 fn read_context(content: &[u8]) -> Result<Context, Error> {
     let file = parse(content)?;
-    let count = |name| file.tensor(name).map(|t| t.shape().iter().product()).unwrap_or(0);
+    let count = |name| file.tensor(name).map_or(0, |t| t.shape().iter().product());
     let (n, m): (usize, usize) = (count("keys"), count("terms"));
     if n > MAX_TERMS || m > MAX_TERMS {
         return Err(Error::limit(format!("{n} compounds of {m} terms, the limit is {MAX_TERMS}")));
@@ -183,10 +184,10 @@ fn read_context(content: &[u8]) -> Result<Context, Error> {
         Ok::<_, Error>(data.as_chunks::<4>().0.iter().map(|b| u32::from_le_bytes(*b)))
     };
     let keys = tensor(&file, "keys", Dtype::U64, &[n])?;
-    let keys = keys.as_chunks::<8>().0.iter().map(|b| u64::from_le_bytes(*b)).collect();
-    let starts = words("starts", Dtype::U32, n + 1)?.collect();
+    let keys = collected(keys.as_chunks::<8>().0.iter().map(|b| u64::from_le_bytes(*b)))?;
+    let starts = collected(words("starts", Dtype::U32, n + 1)?)?;
     let weights = words("weights", Dtype::F32, m)?.map(f32::from_bits);
-    let terms = words("terms", Dtype::U32, m)?.zip(weights).collect();
+    let terms = collected(words("terms", Dtype::U32, m)?.zip(weights))?;
     Context::from_columns(keys, starts, terms)
 }
 
@@ -225,21 +226,29 @@ fn tensors(content: &[(&str, Dtype, Vec<usize>, Vec<u8>)]) -> Result<Vec<u8>, Er
     safetensors::serialize(views, None).map_err(failed)
 }
 
-/// Reads the section; `entry` gives the content of a path that was checked.
+/// Reads the section; `entry` gives the content of a path that was checked. Each is unpacked once, however many modalities
+/// name it.
 pub(super) fn read<'a>(
     section: &ReferenceEntry,
     entry: impl Fn(&str) -> &'a [u8],
+    options: &OpenOptions,
 ) -> Result<Library, Error> {
-    let corrupt = |e: Error| Error { kind: ErrorKind::Corrupt, ..e };
-    let (ids, smiles) =
-        molecules(entry(&section.molecules)).map_err(|e| e.at(&section.molecules))?;
+    // What a wrong argument is to the library is a damaged file here; a limit stays one.
+    let corrupt = |e: Error| match e.kind {
+        ErrorKind::Limit => e,
+        _ => Error { kind: ErrorKind::Corrupt, ..e },
+    };
+    let text = entry(&section.molecules);
+    let lines = text.split_inclusive(|b| *b == b'\n').count();
+    // The fingerprints first: they are longer than what a molecule's names take, and there must be as many.
     let words = {
         let file = parse(entry(&section.fingerprints)).map_err(|e| e.at(&section.fingerprints))?;
-        let shape = [ids.len(), section.morgan_bits / 64];
+        let shape = [lines, section.morgan_bits / 64];
         let data =
             tensor(&file, "words", Dtype::U64, &shape).map_err(|e| e.at(&section.fingerprints))?;
-        data.as_chunks::<8>().0.iter().map(|b| u64::from_le_bytes(*b)).collect()
+        collected(data.as_chunks::<8>().0.iter().map(|b| u64::from_le_bytes(*b)))?
     };
+    let (ids, smiles) = molecules(text, lines).map_err(|e| e.at(&section.molecules))?;
     let mut library =
         Library::from_words(section.morgan_radius, section.morgan_bits, ids, smiles, words)
             .map_err(|e| corrupt(e).at("reference"))?;
@@ -247,46 +256,92 @@ pub(super) fn read<'a>(
         let context = read_context(entry(path)).map_err(|e| corrupt(e).at(path))?;
         library = library.with_context(context);
     }
+    library = library.within(options.fit_work);
+    let (mut profiles, mut activities) = (HashMap::new(), HashMap::new());
     for m in &section.modalities {
-        let mut modality =
-            modality(m, entry(&m.profiles)).map_err(|e| corrupt(e).at(&m.profiles))?;
+        let mut modality = unpacked(&mut profiles, &m.profiles, |known: Option<&Profiles>| {
+            let (names, scale) = (m.features.clone(), m.scale);
+            let again = |known: &Profiles| known.renamed(names, scale).map_err(Error::corrupt);
+            known.map_or_else(|| read_profiles(m, entry(&m.profiles), options), again)
+        })
+        .and_then(|profiles| modality(m, profiles))
+        .map_err(|e| corrupt(e).at(&m.profiles))?;
         if let Some(path) = &m.activity {
-            modality = read_activity(&m.activity_names, entry(path))
-                .and_then(|activity| modality.with_activity(activity, m.activity_weight))
-                .map_err(|e| corrupt(e).at(path))?;
+            modality = unpacked(&mut activities, path, |known: Option<&Activity>| match known {
+                Some(known) => known.renamed(m.activity_names.clone()),
+                None => read_activity(&m.activity_names, entry(path)),
+            })
+            .and_then(|activity| modality.with_activity(activity, m.activity_weight))
+            .map_err(|e| corrupt(e).at(path))?;
         }
         library = library.with(modality).map_err(|e| corrupt(e).at("reference"))?;
     }
     Ok(library)
 }
 
-fn molecules(text: &[u8]) -> Result<(Vec<String>, Vec<String>), Error> {
-    let text =
-        std::str::from_utf8(text).map_err(|_| Error::corrupt("the molecules are not UTF-8"))?;
-    let pairs = text.lines().enumerate().map(|(i, line)| {
-        let pair = line.split_once('\t').map(|(id, smiles)| (id.to_owned(), smiles.to_owned()));
-        pair.ok_or_else(|| {
-            Error::corrupt(format!("line {}: expected an id, a tab and a SMILES", i + 1))
-        })
-    });
-    Ok(pairs.collect::<Result<Vec<_>, _>>()?.into_iter().unzip())
+/// What `make` makes of the entry at `path`, from what was made of it before where there was something.
+fn unpacked<'a, T: Clone>(
+    all: &mut HashMap<&'a str, T>,
+    path: &'a str,
+    make: impl FnOnce(Option<&T>) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let made = make(all.get(path))?;
+    all.entry(path).or_insert_with(|| made.clone());
+    Ok(made)
 }
 
-fn modality(section: &ModalityEntry, content: &[u8]) -> Result<Modality, Error> {
+/// As many values as the file has, or an error where there is no memory for them.
+fn collected<T>(values: impl ExactSizeIterator<Item = T>) -> Result<Vec<T>, Error> {
+    let mut all = room(values.len())?;
+    all.extend(values);
+    Ok(all)
+}
+
+fn room<T>(n: usize) -> Result<Vec<T>, Error> {
+    let mut room = Vec::new();
+    match room.try_reserve_exact(n) {
+        Ok(()) => Ok(room),
+        Err(_) => Err(Error::limit(format!("no memory for {n} values"))),
+    }
+}
+
+fn molecules(text: &[u8], lines: usize) -> Result<(Vec<String>, Vec<String>), Error> {
+    let text =
+        std::str::from_utf8(text).map_err(|_| Error::corrupt("the molecules are not UTF-8"))?;
+    let (mut ids, mut all) = (room(lines)?, room(lines)?);
+    for (i, line) in text.lines().enumerate() {
+        let (id, smiles) = line.split_once('\t').ok_or_else(|| {
+            Error::corrupt(format!("line {}: expected an id, a tab and a SMILES", i + 1))
+        })?;
+        ids.push(id.to_owned());
+        all.push(smiles.to_owned());
+    }
+    Ok((ids, all))
+}
+
+fn read_profiles(
+    section: &ModalityEntry,
+    content: &[u8],
+    options: &OpenOptions,
+) -> Result<Profiles, Error> {
     let file = parse(content)?;
     let d = section.features.len();
     let m = file.tensor("members").map(|t| t.shape().iter().product()).unwrap_or(0);
     if m > MAX_OBSERVED {
         return Err(Error::limit(format!("{m} profiles, the limit is {MAX_OBSERVED}")));
     }
+    options.check_profiles(m, d)?;
     let members = tensor(&file, "members", Dtype::U32, &[m])?;
-    let members = members.as_chunks::<4>().0.iter().map(|b| u32::from_le_bytes(*b)).collect();
+    let members = collected(members.as_chunks::<4>().0.iter().map(|b| u32::from_le_bytes(*b)))?;
     let values = tensor(&file, "values", Dtype::F16, &[m, d])?;
     let values = values.as_chunks::<2>().0.iter().map(|b| f16::from_le_bytes(*b).to_f32());
-    let values = Array2::from_shape_vec((m, d), values.collect())
+    let values = Array2::from_shape_vec((m, d), collected(values)?)
         .map_err(|e| Error::corrupt(e.to_string()))?;
-    let profiles = Profiles::from_common(section.features.clone(), section.scale, members, values)
-        .map_err(Error::corrupt)?;
+    Profiles::from_common(section.features.clone(), section.scale, members, values)
+        .map_err(Error::corrupt)
+}
+
+fn modality(section: &ModalityEntry, profiles: Profiles) -> Result<Modality, Error> {
     let weighting = Weighting { power: section.power, noise: section.noise };
     Modality::new(&section.name, section.labels.clone(), profiles, weighting)?
         .attributed(&section.source, &section.licence)?

@@ -12,7 +12,7 @@ impl Manifest {
     /// [`ErrorKind::Corrupt`] for anything malformed or contradictory, [`ErrorKind::Newer`] for a
     /// format version that this library does not know, [`ErrorKind::Limit`] for absurd sizes.
     pub fn from_json(text: &[u8]) -> Result<Self, Error> {
-        /// Read first: a newer manifest may differ in everything else.
+        /// What counts where the rest is not understood: a newer manifest may differ in everything else.
         #[derive(serde::Deserialize)]
         struct Head {
             format: String,
@@ -26,9 +26,15 @@ impl Manifest {
             )));
         }
         let malformed = |e: serde_json::Error| Error::corrupt(format!("manifest.json: {e}"));
-        let head: Head = serde_json::from_slice(text).map_err(malformed)?;
-        check_format(&head.format, head.format_version)?;
-        let manifest: Self = serde_json::from_slice(text).map_err(malformed)?;
+        let read = || {
+            crate::json::check(text)?;
+            serde_json::from_slice::<Self>(text)
+        };
+        let manifest = read().map_err(|e| {
+            let head = serde_json::from_slice(text).ok();
+            let format = head.map(|head: Head| check_format(&head.format, head.format_version));
+            format.and_then(Result::err).unwrap_or_else(|| malformed(e))
+        })?;
         manifest.validate()?;
         Ok(manifest)
     }

@@ -2,6 +2,7 @@
 
 use crate::error::{Error, ErrorKind};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Most compounds of an [`Activity`].
 pub const MAX_COMPOUNDS: usize = 1 << 24;
@@ -29,10 +30,10 @@ const STEPS: f32 = 127.0;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Activity {
     names: Vec<String>,
-    /// Of the compounds' fingerprints, ascending.
-    keys: Vec<u64>,
+    /// Of the compounds' fingerprints, ascending; shared by clones, as are the codes.
+    keys: Arc<Vec<u64>>,
     /// Compounds × names.
-    codes: Vec<u8>,
+    codes: Arc<Vec<u8>>,
 }
 
 /// A compound on its way into an [`Activity`]: the words of its fingerprint, and a value a name, NaN
@@ -100,11 +101,7 @@ impl Activity {
                 keys.len()
             )));
         }
-        let plain = |n: &String| !n.is_empty() && !n.chars().any(char::is_control);
-        let unique = names.iter().enumerate().all(|(i, name)| !names[..i].contains(name));
-        if names.is_empty() || !unique || !names.iter().all(plain) {
-            return argument("activity: expected names, each once and plain".into());
-        }
+        check_names(&names)?;
         let whole = codes.len() == keys.len() * names.len()
             && keys.is_sorted_by(|a, b| a < b)
             && keys.last().is_none_or(|key| key >> KEY_BITS == 0);
@@ -113,7 +110,19 @@ impl Activity {
                 "activity: expected ascending keys of {KEY_BITS} bits, and as many codes as compounds × names"
             ));
         }
-        Ok(Self { names, keys, codes })
+        Ok(Self { names, keys: Arc::new(keys), codes: Arc::new(codes) })
+    }
+
+    /// The same numbers, which are not copied, under other names.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Argument`] for another number of names, or names that [`new`](Self::new) refuses.
+    pub(crate) fn renamed(&self, names: Vec<String>) -> Result<Self, Error> {
+        check_names(&names)?;
+        match names.len() == self.names.len() {
+            true => Ok(Self { names, ..self.clone() }),
+            false => argument("activity: expected as many names as before".into()),
+        }
     }
 
     pub(crate) fn columns(&self) -> (&[u64], &[u8]) {
@@ -152,6 +161,15 @@ impl Activity {
     pub fn link(a: &[f32], b: &[f32]) -> f32 {
         let sum: f32 = a.iter().zip(b).map(|(a, b)| a * b).sum();
         sum / a.len().max(1) as f32
+    }
+}
+
+fn check_names(names: &[String]) -> Result<(), Error> {
+    let plain = |n: &String| !n.is_empty() && !n.chars().any(char::is_control);
+    let unique = names.iter().enumerate().all(|(i, name)| !names[..i].contains(name));
+    match !names.is_empty() && unique && names.iter().all(plain) {
+        true => Ok(()),
+        false => argument("activity: expected names, each once and plain".into()),
     }
 }
 

@@ -6,6 +6,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 /// Most terms of all compounds of a [`Context`] together.
 pub const MAX_TERMS: usize = 1 << 22;
 
+/// Most terms of one compound: links are merged term by term.
+const MAX_OWN: usize = 4096;
+
 /// Edges of a context graph between compounds, as sparse vectors: two compounds are linked as strongly
 /// as their vectors' inner product says.
 ///
@@ -80,6 +83,10 @@ impl Context {
                 format!("{} terms of context, the limit is {MAX_TERMS}", self.terms.len());
             return Err(Error::new(ErrorKind::Limit, message));
         }
+        if self.starts.windows(2).any(|pair| pair[1].saturating_sub(pair[0]) as usize > MAX_OWN) {
+            let message = format!("a compound has more than {MAX_OWN} terms of context");
+            return Err(Error::new(ErrorKind::Limit, message));
+        }
         let (first, last) = (self.starts.first(), self.starts.last());
         let whole = first == Some(&0)
             && last == Some(&(self.terms.len() as u32))
@@ -112,6 +119,16 @@ impl Context {
     /// Terms and weights of the compound with this fingerprint; empty where it is unknown.
     pub fn of(&self, words: &[u64]) -> &[(u32, f32)] {
         self.keys.binary_search(&key(words)).map_or(&[], |row| self.row(row))
+    }
+
+    /// The place of the compound with this fingerprint, for [`at`](Self::at).
+    pub(super) fn place(&self, words: &[u64]) -> Option<usize> {
+        self.keys.binary_search(&key(words)).ok()
+    }
+
+    /// Terms and weights of the compound at `place`; none where that is none.
+    pub(super) fn at(&self, place: Option<usize>) -> &[(u32, f32)] {
+        place.map_or(&[], |row| self.row(row))
     }
 
     fn row(&self, row: usize) -> &[(u32, f32)] {

@@ -1,9 +1,11 @@
 //! Missing read-outs from those of similar molecules.
 
+use super::factor::Factor;
 use super::profiles::Profiles;
+use crate::cancel::Cancel;
+use crate::error::{Error, ErrorKind};
 use faer::linalg::matmul::matmul;
-use faer::linalg::solvers::Solve;
-use faer::{Accum, Mat, MatRef, Par, Side};
+use faer::{Accum, Mat, MatRef, Par};
 use ndarray::{Array1, Array2, ArrayView2};
 
 /// Molecules that go through one matrix product. Smaller batches are filled up with zeros, so that a
@@ -88,24 +90,31 @@ impl Imputer {
         weighting: Weighting,
     ) -> Result<Self, String> {
         let (m, n) = similarities.dim();
-        Self::fit_linked(profiles, similarities, Array2::zeros((m, n)).view(), weighting)
+        let links = Array2::zeros((m, n));
+        Self::fit_linked(profiles, similarities, links.view(), weighting, &Cancel::never())
+            .map_err(|e| e.message)
     }
 
     /// As [`fit`](Self::fit), with `links` m × m that add to the weights of the similarities: symmetric
-    /// and positive semidefinite.
+    /// and positive semidefinite. `cancel` is heard between blocks.
     pub(super) fn fit_linked(
         profiles: &Profiles,
         similarities: ArrayView2<'_, f32>,
         links: ArrayView2<'_, f32>,
         weighting: Weighting,
-    ) -> Result<Self, String> {
+        cancel: &Cancel,
+    ) -> Result<Self, Error> {
         let (m, d) = profiles.values().dim();
-        weighting.check()?;
+        let argument = |message| Error::new(ErrorKind::Argument, message);
+        weighting.check().map_err(argument)?;
         if m > MAX_OBSERVED {
-            return Err(format!("{m} observed profiles, the limit is {MAX_OBSERVED}"));
+            return Err(Error::limit(format!(
+                "{m} observed profiles, the limit is {MAX_OBSERVED}"
+            )));
         }
         if similarities.dim() != (m, m) {
-            return Err(format!("{m} profiles, but similarities are {:?}", similarities.dim()));
+            let message = format!("{m} profiles, but similarities are {:?}", similarities.dim());
+            return Err(argument(message));
         }
         // In f64: near duplicates make the matrix ill-conditioned, and this is done once.
         let kernel = Mat::from_fn(m, m, |i, j| {
@@ -114,26 +123,26 @@ impl Imputer {
             if i == j { weight + f64::from(weighting.noise) } else { weight }
         });
         let (values, mean) = (profiles.values(), profiles.mean());
-        let centred = Mat::from_fn(m, d, |i, j| f64::from(values[[i, j]]) - f64::from(mean[j]));
-        let factor = kernel.llt(Side::Lower).map_err(|_| {
-            "the similarities are no positive definite matrix; are they symmetric Tanimoto values?"
-        })?;
-        let weights = factor.solve(&centred);
-        let inverse = factor.solve(Mat::<f64>::identity(m, m));
+        let centred = |i: usize, j: usize| f64::from(values[[i, j]]) - f64::from(mean[j]);
+        let factor = Factor::new(kernel, cancel)?;
+        let solved = |columns: usize, right: &dyn Fn(usize, usize) -> f64| {
+            let mut all = Mat::<f32>::zeros(m, columns);
+            let put = |start: usize, block: MatRef<'_, f64>| {
+                for j in 0..block.ncols() {
+                    (0..m).for_each(|i| all[(i, start + j)] = block[(i, j)] as f32);
+                }
+            };
+            factor.solve(columns, cancel, right, put).map(|()| all)
+        };
+        let weights = solved(d, &centred)?;
+        let inverse = solved(m, &|i, j| f64::from(u8::from(i == j)))?;
         let deviation = Array1::from_shape_fn(d, |j| {
-            let sum: f64 = (0..m).map(|i| centred[(i, j)] * centred[(i, j)]).sum();
+            let sum: f64 = (0..m).map(|i| centred(i, j) * centred(i, j)).sum();
             (sum / m as f64).sqrt() as f32
         });
         let linked: f32 = links.diag().sum();
         let variance = 1.0 + linked / m.max(1) as f32 + weighting.noise;
-        let single = |a: &Mat<f64>| Mat::from_fn(a.nrows(), a.ncols(), |i, j| a[(i, j)] as f32);
-        Ok(Self {
-            weighting,
-            inverse: single(&inverse),
-            weights: single(&weights),
-            deviation,
-            variance,
-        })
+        Ok(Self { weighting, inverse, weights, deviation, variance })
     }
 
     /// Imputes a batch of molecules: `similarities` is queries × m, Tanimoto similarities to the members

@@ -5,8 +5,9 @@ use super::context::Context;
 
 /// What is known of the molecules with a profile, each by its fingerprint: empty where it is nothing.
 pub(super) struct Known {
-    /// Terms and weights of their context; none at all where that does not count.
-    terms: Vec<Vec<(u32, f32)>>,
+    /// Places in the context, whose terms are not copied: many molecules may be one compound; none at all where the
+    /// context does not count.
+    places: Vec<Option<usize>>,
     /// Numbers of their activity; none at all where that does not count.
     numbers: Vec<Vec<f32>>,
     /// What a molecule's activity counts for itself, where it is not known: the mean of the others'.
@@ -48,7 +49,7 @@ impl Known {
         members: impl Iterator<Item = &'a [u64]> + Clone,
     ) -> Self {
         let context = sources.context.into_iter();
-        let terms = context.flat_map(|(c, _)| members.clone().map(|words| c.of(words).to_vec()));
+        let places = context.flat_map(|(c, _)| members.clone().map(|words| c.place(words)));
         let activity = sources.activity.into_iter();
         let numbers = activity
             .flat_map(|(a, _)| members.clone().map(|words| a.of(words).unwrap_or_default()));
@@ -57,7 +58,7 @@ impl Known {
         let measured = numbers.iter().filter(|own| !own.is_empty());
         let own: Vec<f32> = measured.map(|own| weight * Activity::link(own, own)).collect();
         let typical = own.iter().sum::<f32>() / own.len().max(1) as f32;
-        Self { terms: terms.collect(), numbers, typical }
+        Self { places: places.collect(), numbers, typical }
     }
 
     /// How these are linked with the molecule of the fingerprint `words`.
@@ -66,7 +67,7 @@ impl Known {
         if let Some((context, weight)) = sources.context {
             let terms = context.of(words);
             let link = |other: &[(u32, f32)]| weight * Context::link(terms, other);
-            links.members = self.terms.iter().map(|member| link(member)).collect();
+            links.members = self.places.iter().map(|place| link(context.at(*place))).collect();
             links.own = link(terms);
             links.shared = links.members.iter().filter(|l| **l > 0.0).count() as u32;
         }

@@ -2,10 +2,12 @@
 
 use super::activity::Activity;
 use super::context::Context;
+use super::imputer::FIT_WORK;
 use super::modality::Modality;
 use super::neighbor::Neighbor;
 use super::packed::PackedFingerprints;
 use super::propagate::Graph;
+use crate::cancel::Cancel;
 use crate::error::{Error, ErrorKind};
 use crate::features::Fingerprint;
 use std::collections::HashMap;
@@ -24,6 +26,8 @@ pub struct Library {
     packed: PackedFingerprints,
     modalities: Vec<Modality>,
     context: Option<Context>,
+    /// Multiply-adds that fitting one modality may take.
+    fit_work: u64,
 }
 
 /// One molecule on its way into a library.
@@ -88,7 +92,18 @@ impl Library {
                 return argument(format!("two molecules are called '{id}'"));
             }
         }
-        Ok(Self { radius, ids, smiles, words, packed, modalities: Vec::new(), context: None })
+        let (modalities, context, fit_work) = (Vec::new(), None, FIT_WORK);
+        Ok(Self { radius, ids, smiles, words, packed, modalities, context, fit_work })
+    }
+
+    /// The same, where fitting one modality may take so many multiply-adds.
+    pub(crate) fn within(self, fit_work: u64) -> Self {
+        Self { fit_work, ..self }
+    }
+
+    /// Multiply-adds that fitting one modality may take.
+    pub(super) fn fit_work(&self) -> u64 {
+        self.fit_work
     }
 
     /// Adds what was observed of one modality.
@@ -154,7 +169,7 @@ impl Library {
             ));
         }
         let (radius, bits) = (self.radius, self.bits());
-        let Self { mut ids, mut smiles, mut words, modalities, context, .. } = self;
+        let Self { mut ids, mut smiles, mut words, modalities, context, fit_work, .. } = self;
         let width = bits / 64;
         let known: HashMap<String, usize> =
             ids.iter().enumerate().map(|(row, id)| (id.clone(), row)).collect();
@@ -172,7 +187,7 @@ impl Library {
                 }
             }
         }
-        let mut merged = Self::from_words(radius, bits, ids, smiles, words)?;
+        let mut merged = Self::from_words(radius, bits, ids, smiles, words)?.within(fit_work);
         let replaced = |m: &Modality| other.modality(m.name()).is_some();
         let kept: Vec<Modality> = modalities.into_iter().filter(|m| !replaced(m)).collect();
         for modality in kept {
@@ -279,13 +294,24 @@ impl Library {
 
     /// Each molecule's `k` nearest others, weighted by similarity.
     pub fn graph(&self, k: usize) -> Graph {
+        // Nobody cancels it.
+        self.graph_until(k, &Cancel::never()).unwrap_or_default()
+    }
+
+    /// As [`graph`](Self::graph); `cancel` is heard between some molecules and the next.
+    pub(super) fn graph_until(&self, k: usize, cancel: &Cancel) -> Result<Graph, Error> {
+        const TOGETHER: usize = 64;
         let rows: Vec<&[u64]> = (0..self.len()).map(|row| self.words(row)).collect();
-        let found = self.nearest_batch(&rows, k.saturating_add(1), 0.0);
+        let mut found = Vec::with_capacity(rows.len());
+        for rows in rows.chunks(TOGETHER) {
+            cancel.check()?;
+            found.extend(self.nearest_batch(rows, k.saturating_add(1), 0.0));
+        }
         let others = |(row, found): (usize, Vec<Neighbor>)| {
             let others = found.iter().filter(|n| n.id as usize != row && n.similarity > 0.0);
             others.take(k).map(|n| (n.id, n.similarity)).collect()
         };
-        found.into_iter().enumerate().map(others).collect()
+        Ok(found.into_iter().enumerate().map(others).collect())
     }
 }
 

@@ -27,6 +27,7 @@
 
 mod activity;
 mod context;
+mod factor;
 mod imputer;
 mod kernel;
 mod known;

@@ -6,6 +6,7 @@ use super::known::{Known, Links, Sources};
 use super::library::Library;
 use super::profiles::Profiles;
 use super::support::{Method, Support};
+use crate::cancel::{Cancel, Made};
 use crate::error::{Error, ErrorKind};
 use ndarray::Array2;
 use std::fmt;
@@ -24,7 +25,7 @@ pub struct Modality {
     activity_weight: f32,
     known: OnceLock<Known>,
     /// By structure alone, and by all that is known.
-    imputers: [OnceLock<Result<Imputer, String>>; 2],
+    imputers: [Made<Result<Imputer, Error>>; 2],
 }
 
 /// One imputed profile.
@@ -215,12 +216,30 @@ impl Modality {
 
     /// The regression by structure alone or, if `informed`, by all that is known, fitted when it is first
     /// wanted.
-    pub(crate) fn imputer(&self, library: &Library, informed: bool) -> Result<&Imputer, Error> {
-        let fitted = self.imputers[usize::from(informed)].get_or_init(|| {
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unsupported`] where there is none, [`ErrorKind::Limit`] where it takes more than the library may,
+    /// [`ErrorKind::Cancelled`].
+    pub(crate) fn imputer(
+        &self,
+        library: &Library,
+        informed: bool,
+        cancel: &Cancel,
+    ) -> Result<&Imputer, Error> {
+        let (m, d) = self.profiles.values().dim();
+        let work = (m as u64).saturating_pow(2).saturating_mul((m + d) as u64);
+        if work > library.fit_work() {
+            return Err(Error::limit(format!(
+                "modality '{}': fitting {m} profiles of {d} features takes {work} multiply-adds, the limit is {} (option fit_work); plain propagation has no such limit",
+                self.name,
+                library.fit_work()
+            )));
+        }
+        let fit = || {
             let members = self.profiles.members();
-            let m = members.len();
             let mut among = Array2::zeros((m, m));
             for (i, &row) in members.iter().enumerate() {
+                cancel.check()?;
                 let similarities = library.similarities(library.words(row as usize), members);
                 for (j, s) in similarities.into_iter().enumerate() {
                     // A molecule without a set bit is like itself, though Tanimoto is 0.
@@ -231,12 +250,19 @@ impl Modality {
             if informed {
                 let (known, sources) = (self.known(library), self.sources(library));
                 for (&row, mut links) in members.iter().zip(links.outer_iter_mut()) {
+                    cancel.check()?;
                     let found = known.links(sources, library.words(row as usize));
                     links.iter_mut().zip(found.members).for_each(|(to, link)| *to = link);
                 }
             }
-            Imputer::fit_linked(&self.profiles, among.view(), links.view(), self.weighting)
-        });
+            let (among, links) = (among.view(), links.view());
+            match Imputer::fit_linked(&self.profiles, among, links, self.weighting, cancel) {
+                // Who comes next may have more time.
+                Err(e) if e.kind == ErrorKind::Cancelled => Err(e),
+                fitted => Ok(fitted),
+            }
+        };
+        let fitted = self.imputers[usize::from(informed)].get_or_make(cancel, fit)?;
         fitted.as_ref().map_err(|e| {
             Error::new(ErrorKind::Unsupported, format!("modality '{}': {e}", self.name))
         })
@@ -250,13 +276,14 @@ impl Modality {
         library: &Library,
         queries: &[Vec<u64>],
         unknown: bool,
+        cancel: &Cancel,
     ) -> Result<Vec<Filled>, Error> {
         let (known, sources) = (self.known(library), self.sources(library));
         let about = |query: &Vec<u64>| match unknown {
-            true => Links::default(),
-            false => known.links(sources, query),
+            true => Ok(Links::default()),
+            false => cancel.check().map(|()| known.links(sources, query)),
         };
-        let about: Vec<Links> = queries.iter().map(about).collect();
+        let about = queries.iter().map(about).collect::<Result<Vec<Links>, Error>>()?;
         let mut filled: Vec<Option<Filled>> = queries.iter().map(|_| None).collect();
         for informed in [false, true] {
             let chosen: Vec<usize> =
@@ -265,7 +292,8 @@ impl Modality {
                 continue;
             }
             let of = chosen.iter().map(|&i| (queries[i].as_slice(), &about[i]));
-            let found = self.regress_by(self.imputer(library, informed)?, library, of.collect());
+            let imputer = self.imputer(library, informed, cancel)?;
+            let found = self.regress_by(imputer, library, of.collect());
             chosen.iter().zip(found).for_each(|(&i, found)| filled[i] = Some(found));
         }
         Ok(filled.into_iter().flatten().collect())

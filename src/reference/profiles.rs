@@ -2,6 +2,7 @@
 
 use super::scale::Scale;
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
+use std::sync::Arc;
 
 /// Observed profiles of one modality: `members().len()` rows × `features().len()` columns.
 ///
@@ -13,6 +14,12 @@ use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 pub struct Profiles {
     features: Vec<String>,
     scale: Scale,
+    /// Shared by clones.
+    observed: Arc<Observed>,
+}
+
+#[derive(Debug, PartialEq)]
+struct Observed {
     members: Vec<u32>,
     values: Array2<f32>,
     mean: Array1<f32>,
@@ -70,7 +77,19 @@ impl Profiles {
         let Some(mean) = values.mean_axis(Axis(0)) else {
             return Err("no observed profiles".into());
         };
-        Ok(Self { features, scale, members, values, mean })
+        Ok(Self { features, scale, observed: Arc::new(Observed { members, values, mean }) })
+    }
+
+    /// The same numbers, which are not copied, under other names.
+    ///
+    /// # Errors
+    /// A message for a person for another number of features.
+    pub(crate) fn renamed(&self, features: Vec<String>, scale: Scale) -> Result<Self, String> {
+        let columns = self.features.len();
+        if features.len() != columns {
+            return Err(format!("{} features for {columns} columns", features.len()));
+        }
+        Ok(Self { features, scale, observed: Arc::clone(&self.observed) })
     }
 
     /// Names of the columns.
@@ -85,17 +104,17 @@ impl Profiles {
 
     /// Library row of each observed profile.
     pub fn members(&self) -> &[u32] {
-        &self.members
+        &self.observed.members
     }
 
     /// The profiles on the common scale.
     pub fn values(&self) -> ArrayView2<'_, f32> {
-        self.values.view()
+        self.observed.values.view()
     }
 
     /// The mean profile, on the common scale.
     pub fn mean(&self) -> ArrayView1<'_, f32> {
-        self.mean.view()
+        self.observed.mean.view()
     }
 
     /// The same features, of the rows `keep` only; what validation folds are made of.
@@ -106,8 +125,8 @@ impl Profiles {
     /// # Panics
     /// If a row does not exist.
     pub fn select(&self, keep: &[usize]) -> Result<Self, String> {
-        let members = keep.iter().map(|&r| self.members[r]).collect();
-        let values = self.values.select(Axis(0), keep);
+        let members = keep.iter().map(|&r| self.observed.members[r]).collect();
+        let values = self.observed.values.select(Axis(0), keep);
         Self::from_common(self.features.clone(), self.scale, members, values)
     }
 }
@@ -135,10 +154,10 @@ mod tests {
             let members = vec![0, 1, 2, 3];
             Profiles::new(names(2), Scale::Linear, balance, members, values.view()).unwrap()
         };
-        assert_eq!(of(0.0).values, values);
+        assert_eq!(of(0.0).values(), values);
         // The typical deviation is 4; a constant row has none and stays.
-        assert_eq!(of(1.0).values, array![[4.0, -4.0], [4.0, -4.0], [4.0, -4.0], [3.0, 3.0]]);
-        assert_eq!(of(0.5).values[[0, 0]], 2.0);
+        assert_eq!(of(1.0).values(), array![[4.0, -4.0], [4.0, -4.0], [4.0, -4.0], [3.0, 3.0]]);
+        assert_eq!(of(0.5).values()[[0, 0]], 2.0);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The paper's propagation, plain.
 
+use crate::cancel::Cancel;
+use crate::error::Error;
 use ndarray::{Array2, ArrayView2};
 use std::collections::VecDeque;
 
@@ -36,6 +38,18 @@ pub fn propagate(
     graph: &Graph,
     steps: usize,
 ) -> Array2<f32> {
+    propagate_until(values, observed, graph, steps, &Cancel::never())
+        .unwrap_or_else(|_| values.to_owned())
+}
+
+/// As [`propagate`]; `cancel` is heard between rows.
+pub(super) fn propagate_until(
+    values: ArrayView2<'_, f32>,
+    observed: &[bool],
+    graph: &Graph,
+    steps: usize,
+    cancel: &Cancel,
+) -> Result<Array2<f32>, Error> {
     assert_eq!(values.nrows(), observed.len(), "one flag a row");
     assert_eq!(values.nrows(), graph.len(), "one neighbour list a row");
     let mut current = values.to_owned();
@@ -45,6 +59,7 @@ pub fn propagate(
     for _ in 0..steps {
         let mut next = current.clone();
         for (i, neighbors) in graph.iter().enumerate() {
+            cancel.check()?;
             let total: f32 = neighbors.iter().map(|n| n.1).sum();
             if observed[i] || total <= 0.0 {
                 continue;
@@ -57,7 +72,7 @@ pub fn propagate(
         }
         current = next;
     }
-    current
+    Ok(current)
 }
 
 /// For each row, the steps along `graph` to the nearest observed one; 0 for an observed row itself.

@@ -3,9 +3,14 @@
 use super::library::Library;
 use super::modality::{Filled, Modality};
 use super::neighbor::Neighbor;
-use super::propagate::{Propagation, hops, propagate};
+use super::propagate::{Propagation, hops, propagate_until};
 use super::support::{Method, Support};
+use crate::cancel::Cancel;
+use crate::error::Error;
 use ndarray::Array2;
+
+/// Most values that are propagated, library rows × features: three copies are kept of them.
+const MOST: usize = 1 << 24;
 
 /// What the members of a library hold after all steps of propagation but the last.
 pub(crate) struct Spread {
@@ -18,8 +23,23 @@ pub(crate) struct Spread {
 
 impl Modality {
     /// Prepares [`propagated`](Self::propagated).
-    pub(crate) fn spread(&self, library: &Library, settings: Propagation) -> Spread {
+    ///
+    /// # Errors
+    /// [`ErrorKind::Limit`](crate::ErrorKind::Limit) for a library of more than [`MOST`] molecules × features,
+    /// [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled).
+    pub(crate) fn spread(
+        &self,
+        library: &Library,
+        settings: Propagation,
+        cancel: &Cancel,
+    ) -> Result<Spread, Error> {
         let (n, d) = (library.len(), self.profiles().features().len());
+        if n.saturating_mul(d) > MOST {
+            return Err(Error::limit(format!(
+                "propagating {d} features through {n} molecules takes {} values, the limit is {MOST}",
+                n.saturating_mul(d)
+            )));
+        }
         let mut values = Array2::<f32>::zeros((n, d));
         let mut count = vec![0f32; n];
         for (&row, profile) in
@@ -32,14 +52,16 @@ impl Modality {
             row /= count;
         }
         let observed: Vec<bool> = count.iter().map(|&c| c > 0.0).collect();
-        let graph = library.graph(settings.neighbors);
-        let values = propagate(values.view(), &observed, &graph, settings.steps.saturating_sub(1));
+        let graph = library.graph_until(settings.neighbors, cancel)?;
+        let steps = settings.steps.saturating_sub(1);
+        let values = propagate_until(values.view(), &observed, &graph, steps, cancel)?;
         let (profiles, mean) = (self.profiles().values(), self.profiles().mean());
         let m = profiles.nrows() as f32;
         let deviation = profiles.columns().into_iter().zip(mean).map(|(column, mean)| {
             (column.iter().map(|v| (v - mean).powi(2)).sum::<f32>() / m).sqrt()
         });
-        Spread { settings, hops: hops(&observed, &graph), deviation: deviation.collect(), values }
+        let deviation = deviation.collect();
+        Ok(Spread { settings, hops: hops(&observed, &graph), deviation, values })
     }
 
     /// Imputes molecules by plain propagation: the last step, which each takes itself.

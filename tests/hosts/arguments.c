@@ -29,6 +29,15 @@ static void opening(void) {
   EXPECT(CHMR_STATUS_MODEL_IO, chmr_model_open(TEXT("/"), &model, &error));
   EXPECT(NULL_POINTER, chmr_model_open(TEXT("x"), NULL, &error));
   EXPECT(INVALID, chmr_model_open(TEXT("x"), (chmr_model **)(void *)(unaligned + 1), &error));
+  chmr_open_options bounds = CHMR_OPEN_OPTIONS_INIT;
+  EXPECT(CHMR_STATUS_MODEL_IO, chmr_model_open_with(TEXT("/nowhere"), &bounds, &model, &error));
+  EXPECT(CHMR_STATUS_MODEL_IO, chmr_model_open_with(TEXT("/nowhere"), NULL, &model, &error));
+  EXPECT(NULL_POINTER, chmr_model_open_with(TEXT("x"), &bounds, NULL, &error));
+  EXPECT(CHMR_STATUS_MODEL_INVALID,
+         chmr_model_open_memory_with((const uint8_t *)"PK", 2, &bounds, &model, &error));
+  bounds.struct_size = 1;
+  EXPECT(INVALID, chmr_model_open_with(TEXT("x"), &bounds, &model, &error));
+  EXPECT(INVALID, chmr_model_open_memory_with((const uint8_t *)"PK", 2, &bounds, &model, &error));
   EXPECT(NULL_POINTER, chmr_model_open_memory(NULL, 9, &model, &error));
   EXPECT(CHMR_STATUS_MODEL_INVALID, chmr_model_open_memory(NULL, 0, &model, &error));
   EXPECT(CHMR_STATUS_MODEL_INVALID, chmr_model_open_memory((const uint8_t *)"PK", 2, &model, &error));

@@ -27,7 +27,9 @@ fn operators_compute_what_the_standard_says() {
         ("HardSigmoid", vec![], |x| (0.2 * x + 0.5).clamp(0.0, 1.0)),
     ];
     let x = input("CC(=O)Oc1ccccc1C(=O)O");
-    let w: Vec<f32> = (0..x.len() * 3).map(|i| ((i * 37 % 19) as f32 - 9.0) / 40.0).collect();
+    let sign = |i: usize| if i.is_multiple_of(3) { -1.0 } else { 1.0 };
+    let weight = |i: usize| sign(i) * ((i * 37 % 19) as f32 - 9.0) / 40.0;
+    let w: Vec<f32> = (0..x.len() * 3).map(weight).collect();
     let before: Vec<f64> =
         (0..3).map(|j| (0..x.len()).map(|i| x[i] * f64::from(w[3 * i + j])).sum()).collect();
     let outputs = |nodes: Vec<tract_onnx::pb::NodeProto>| {

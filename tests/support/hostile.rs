@@ -127,3 +127,53 @@ pub fn products(n: usize, width: usize) -> ModelProto {
     }
     network
 }
+
+/// A safetensors file of tensors: name, kind, shape, content.
+pub fn tensors(content: &[(&str, &str, &[usize], Vec<u8>)]) -> Vec<u8> {
+    let (mut header, mut data) = (serde_json::Map::new(), Vec::<u8>::new());
+    for (name, kind, shape, bytes) in content {
+        let end = data.len() + bytes.len();
+        let entry = json!({"dtype": kind, "shape": shape, "data_offsets": [data.len(), end]});
+        header.insert(name.to_string(), entry);
+        data.extend(bytes);
+    }
+    let header = Value::Object(header).to_string();
+    let mut file = (header.len() as u64).to_le_bytes().to_vec();
+    file.extend(header.as_bytes());
+    file.extend(data);
+    file
+}
+
+/// A file with a library of `molecules` molecules, and `modalities` modalities that all name one entry of profiles: of the first
+/// `profiles` molecules, `features` numbers each.
+pub fn library(molecules: usize, profiles: usize, features: usize, modalities: usize) -> Vec<u8> {
+    let lines: String = (0..molecules).map(|i| format!("m{i}\tC\n")).collect();
+    let mut random = Random(5);
+    let mut word = || (0..64).fold(0u64, |w, bit| w | u64::from(random.next() > 0.5) << bit);
+    let words = (0..molecules * 4).flat_map(|_| word().to_le_bytes()).collect();
+    let members = (0..profiles as u32).flat_map(u32::to_le_bytes).collect();
+    let value = |i: usize| half::f16::from_f32((i * 7919 % 101) as f32 / 50.0 - 1.0).to_le_bytes();
+    let values = (0..profiles * features).flat_map(value).collect();
+    let entries = [
+        ("a", onnx::bytes(&small())),
+        ("mol", lines.into_bytes()),
+        ("fp", tensors(&[("words", "U64", &[molecules, 4], words)])),
+        (
+            "p",
+            tensors(&[
+                ("members", "U32", &[profiles], members),
+                ("values", "F16", &[profiles, features], values),
+            ]),
+        ),
+    ];
+    let names: Vec<String> = (0..features).map(|i| format!("{i:x}")).collect();
+    let modality = |i: usize| {
+        json!({"name": format!("e{i}"), "profiles": "p", "features": names, "scale": "linear",
+            "power": 2, "noise": 1.0})
+    };
+    let networks = json!([{"name": "n", "members": ["a"], "reads": ["structure"], "tasks": [0]}]);
+    let mut manifest = manifest(1, &entries, networks);
+    manifest["reference"] = json!({"molecules": "mol", "fingerprints": "fp", "morgan_radius": 2,
+        "morgan_bits": 256, "modalities": (0..modalities).map(modality).collect::<Vec<_>>()});
+    container(&manifest.to_string(), &entries)
+}

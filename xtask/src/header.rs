@@ -10,7 +10,9 @@ const INITIALIZERS: &str = "
 /** The default options: chmr_predict_options options = CHMR_PREDICT_OPTIONS_INIT; */
 #define CHMR_PREDICT_OPTIONS_INIT {sizeof(chmr_predict_options), 0, NULL, 0, NULL, NULL, 0}
 /** The default options: chmr_impute_options options = CHMR_IMPUTE_OPTIONS_INIT; */
-#define CHMR_IMPUTE_OPTIONS_INIT {sizeof(chmr_impute_options), 0, NULL, 0, 0, 0, NULL, NULL, 0}";
+#define CHMR_IMPUTE_OPTIONS_INIT {sizeof(chmr_impute_options), 0, NULL, 0, 0, 0, NULL, NULL, 0}
+/** The default options: chmr_open_options options = CHMR_OPEN_OPTIONS_INIT; */
+#define CHMR_OPEN_OPTIONS_INIT {sizeof(chmr_open_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}";
 
 /// `cargo xtask header [--check]`.
 pub fn command(args: &[String]) -> Result {
