@@ -73,6 +73,8 @@
 #define CHMR_PREDICT_OPTIONS_INIT {sizeof(chmr_predict_options), 0, NULL, 0, NULL, NULL, 0}
 /** The default options: chmr_impute_options options = CHMR_IMPUTE_OPTIONS_INIT; */
 #define CHMR_IMPUTE_OPTIONS_INIT {sizeof(chmr_impute_options), 0, NULL, 0, 0, 0, NULL, NULL, 0}
+/** The default options: chmr_open_options options = CHMR_OPEN_OPTIONS_INIT; */
+#define CHMR_OPEN_OPTIONS_INIT {sizeof(chmr_open_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
 
 /**
  * Size of chmr_error.message, bytes.
@@ -790,6 +792,70 @@ typedef struct chmr_impute_options {
    */
   size_t structure_only;
 } chmr_impute_options;
+
+/**
+ * What one model file may cost, so that one from a stranger takes no more than its reader allows.
+ * Start from CHMR_OPEN_OPTIONS_INIT, which sets struct_size and the defaults; later versions add
+ * fields at the end. In every field 0 means the default.
+ *
+ * The defaults leave room for models more than ten times as large as the embedded one. A file
+ * beyond a bound is refused with CHMR_STATUS_LIMIT, which names the field. Besides these the
+ * format has fixed bounds: a file of 1 GiB with 1,024 entries and a manifest of 4 MiB; 100,000
+ * tasks, 64 stages, 512 networks of 512 members; in one network 256 nodes, 16 Mi values in one
+ * weight, and 2^20 values and 2^28 multiply-adds a molecule.
+ */
+typedef struct chmr_open_options {
+  /**
+   * sizeof(chmr_open_options), as the caller knows it.
+   */
+  size_t struct_size;
+  /**
+   * Bytes of all entries unpacked, each counted once however often it is named; default 2 GiB.
+   */
+  uint64_t unpacked_bytes;
+  /**
+   * ONNX nodes of all networks, each entry counted once; default 2,048.
+   */
+  uint64_t nodes;
+  /**
+   * Rewrites that planning one network may take; default 16,384.
+   */
+  uint64_t plan_steps;
+  /**
+   * Values of the weights of one network; default 32 Mi.
+   */
+  uint64_t network_weights;
+  /**
+   * Multiply-adds that one molecule takes in all networks together, each counted as often as it
+   * is named; default 2^30.
+   */
+  uint64_t row_work;
+  /**
+   * Members of all networks together; default 4,096.
+   */
+  uint64_t members;
+  /**
+   * Stages; default 64.
+   */
+  uint64_t stages;
+  /**
+   * Tasks; default 100,000.
+   */
+  uint64_t tasks;
+  /**
+   * Modalities of the reference library; default 64.
+   */
+  uint64_t modalities;
+  /**
+   * Observed values of one modality, profiles times features; default 64 Mi.
+   */
+  uint64_t profile_values;
+  /**
+   * Multiply-adds of fitting one modality's imputation, m * m * (m + d) for m profiles of d
+   * features; default 20e9. chmr_impute refuses a modality beyond it.
+   */
+  uint64_t fit_work;
+} chmr_open_options;
 
 /**
  * How a batch is predicted. Start from CHMR_PREDICT_OPTIONS_INIT, which sets struct_size and the
@@ -1598,6 +1664,10 @@ chmr_status chmr_model_open_default(struct chmr_model **out_model, struct chmr_e
 /**
  * Opens a model file. All of it is read and verified; the file is not needed afterwards.
  *
+ * A file may come from a stranger: each of its entries is checked and unpacked once, and what it
+ * may cost to open, to plan and to run is bounded by the defaults of chmr_open_options, which
+ * chmr_model_open_with adjusts. A file beyond a bound gives CHMR_STATUS_LIMIT.
+ *
  * path, path_len: UTF-8, path_len bytes, without a NUL.
  * out_model: the new model; the caller ends it with chmr_model_free.
  *
@@ -1611,6 +1681,40 @@ chmr_status chmr_model_open(const char *path,
                             size_t path_len,
                             struct chmr_model **out_model,
                             struct chmr_error *error);
+
+/**
+ * As chmr_model_open, within bounds that the caller sets.
+ *
+ * path, path_len: UTF-8, path_len bytes, without a NUL.
+ * options: see chmr_open_options; NULL for the defaults.
+ * out_model: the new model; the caller ends it with chmr_model_free.
+ *
+ * Errors: as chmr_model_open; CHMR_STATUS_UNSUPPORTED_OPTION (options of a newer version).
+ *
+ * Thread rule: callable from any thread.
+ */
+chmr_status chmr_model_open_with(const char *path,
+                                 size_t path_len,
+                                 const struct chmr_open_options *options,
+                                 struct chmr_model **out_model,
+                                 struct chmr_error *error);
+
+/**
+ * As chmr_model_open_memory, within bounds that the caller sets.
+ *
+ * data, len: the content of a model file, len bytes.
+ * options: see chmr_open_options; NULL for the defaults.
+ * out_model: the new model; the caller ends it with chmr_model_free.
+ *
+ * Errors: as chmr_model_open_with, without those of a path.
+ *
+ * Thread rule: callable from any thread.
+ */
+chmr_status chmr_model_open_memory_with(const uint8_t *data,
+                                        size_t len,
+                                        const struct chmr_open_options *options,
+                                        struct chmr_model **out_model,
+                                        struct chmr_error *error);
 
 /**
  * Opens a model file that lies in memory. The bytes are not needed afterwards.

@@ -81,8 +81,13 @@ impl Factor {
     ) -> Result<(), Error> {
         let n = self.0.nrows();
         let factor = self.0.as_ref();
-        for start in (0..columns).step_by(BLOCK) {
-            let mut block = Mat::from_fn(n, BLOCK.min(columns - start), |i, j| right(i, start + j));
+        // Never a single column behind many: its sums would be in another order.
+        let most = (WORK / (n * n / 2).max(1)).max(16);
+        let mut start = 0;
+        while start < columns {
+            let left = columns - start;
+            let width = if left <= most { left } else { most.min(left - left / 2) };
+            let mut block = Mat::from_fn(n, width, |i, j| right(i, start + j));
             cancel.check()?;
             solve_lower_triangular_in_place(factor, block.as_mut(), Par::Seq);
             cancel.check()?;
