@@ -115,8 +115,8 @@ fn is_odd(from: &[u32], to: &[u32]) -> Option<bool> {
     if from.len() != to.len() {
         return None;
     }
-    for i in 0..to.len() {
-        let found = (i..from.len()).find(|&k| from[k] == to[i])?;
+    for (i, wanted) in to.iter().enumerate() {
+        let found = (i..from.len()).find(|&k| from[k] == *wanted)?;
         if found != i {
             from.swap(i, found);
             odd = !odd;

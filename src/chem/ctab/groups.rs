@@ -128,10 +128,9 @@ pub(super) fn apply(table: &mut Table, graph: &Graph) -> Result<(), Error> {
 fn coordinate_bond(table: &mut Table, group: &Group) -> Result<(), Error> {
     let Some(data) = group.data.first() else { return Ok(()) };
     let number = natural(data, group.line, "number of the coordinate bond")? as usize;
-    if let Some(bond) = number.checked_sub(1).and_then(|i| table.bonds.get_mut(i)) {
-        if bond.order == Order::Unspecified {
-            bond.order = Order::Dative;
-        }
+    let bond = number.checked_sub(1).and_then(|i| table.bonds.get_mut(i));
+    if let Some(bond) = bond.filter(|b| b.order == Order::Unspecified) {
+        bond.order = Order::Dative;
     }
     Ok(())
 }

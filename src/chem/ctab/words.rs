@@ -29,7 +29,8 @@ pub(super) fn words(line: &str) -> Vec<&str> {
                     at += 1;
                 } else if quoted {
                     // Quotes inside a pair stay.
-                    out.push(&line[start..at].strip_prefix('"').unwrap_or(&line[start..at]));
+                    let word = &line[start..at];
+                    out.push(word.strip_prefix('"').unwrap_or(word));
                     start = at + 1;
                     quoted = false;
                 } else {
