@@ -16,7 +16,7 @@ pub fn canonical_smiles(mol: &Molecule) -> Result<String, Error> {
     if mol.has_weak_bonds() {
         return Err(unsupported(&"it has bonds of no order"));
     }
-    let source = &mol.source;
+    let source = mol.to_write();
     let mut builder = cc::MoleculeBuilder::new();
     let atoms: Vec<cc::AtomIdx> = source
         .atoms()

@@ -22,6 +22,9 @@ pub struct Molecule {
     /// The same molecule as the perception library holds it, with removable hydrogens, if it was read
     /// from SMILES, and without weak bonds.
     pub(super) source: cc::Molecule,
+    /// The source with its atoms in another order, where the library judges aromaticity by the order and ours
+    /// misleads it (`bridges.rs`).
+    pub(super) renumbered: Option<Box<cc::Molecule>>,
 }
 
 /// An atom of a [`Molecule`].
@@ -108,6 +111,11 @@ pub struct Conformer {
 }
 
 impl Molecule {
+    /// What to write canonical text of: that does not depend on the order of the atoms.
+    pub(super) fn to_write(&self) -> &cc::Molecule {
+        self.renumbered.as_deref().unwrap_or(&self.source)
+    }
+
     /// Atoms in input order.
     pub fn atoms(&self) -> &[Atom] {
         &self.atoms

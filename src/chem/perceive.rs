@@ -59,15 +59,24 @@ pub(super) fn perceive(
         bonds.push(Bond {
             begin: index[entry.atom1.0 as usize],
             end: index[entry.atom2.0 as usize],
-            order: bond_order(order)?,
+            // The model calls a quadruple bond of an aromatic ring aromatic; RDKit leaves its order.
+            order: match entry.order {
+                cc::BondOrder::Quadruple => BondOrder::Quadruple,
+                _ => bond_order(order)?,
+            },
             in_ring: false,
         });
     }
 
     let (offsets, adjacency) = adjacency(atoms.len(), &bonds);
     let fragments = mark_rings(&mut atoms, &mut bonds, &offsets, &adjacency);
-    if bridges::may_be_misjudged(&atoms, &bonds, &offsets, &adjacency) {
-        bridges::correct(&source, &index, &source_bonds, &mut atoms, &mut bonds)?;
+    let suspects = bridges::suspects(&atoms, &bonds, &offsets, &adjacency);
+    let mut renumbered = None;
+    if !suspects.is_empty() {
+        renumbered = bridges::renumbered(&source, &index, &suspects).map(Box::new);
+        if let Some(renumbered) = &renumbered {
+            bridges::correct(renumbered, &source_bonds, &mut atoms, &mut bonds)?;
+        }
     }
     Ok(Molecule {
         atoms,
@@ -78,6 +87,7 @@ pub(super) fn perceive(
         fragments,
         conformer,
         source,
+        renumbered,
     })
 }
 
