@@ -118,12 +118,16 @@ fn limits_act_before_rings_are_looked_for() {
     let text = format!("c{}C", unit.repeat(250));
     let e = parse(&text).expect_err("has too many rings or atoms");
     assert_eq!(e.kind, ErrorKind::Limit, "{e}");
-    let rings = Limits::default().rings;
-    let cage: String = (0..=rings).map(|i| format!("%({i})")).collect();
-    let closing: String = (0..=rings).map(|i| format!("*%({i})")).collect();
-    let e = parse(&format!("*{cage}{closing}")).expect_err("has too many rings");
+    let e = parse(&"C1CC1".repeat(Limits::default().rings + 1)).expect_err("has too many rings");
     assert_eq!(e.kind, ErrorKind::Limit, "{e}");
     let limits = Limits { bonds: 3, ..Limits::default() };
     let e = parse_smiles("CCCCC", &limits).expect_err("has too many bonds");
     assert_eq!((e.kind, e.position.is_some()), (ErrorKind::Limit, true), "{e}");
+}
+
+/// A halogen's bracket cannot say that it has two unpaired electrons.
+#[test]
+fn radicals_that_no_bracket_says_are_refused() {
+    let e = parse("I |^3:0|").expect_err("is refused");
+    assert_eq!(e.kind, ErrorKind::Valence, "{e}");
 }

@@ -102,6 +102,9 @@ impl Draft {
             }
             return usual.checked_sub(used + radicals).map(|h| h as u8);
         }
+        // Of the halogens, RDKit knows radicals of the usual valence alone.
+        let halogen = matches!(source.element.atomic_number(), 9 | 17 | 35 | 53);
+        let valences = if halogen { &valences[..1] } else { valences };
         let fits = valences.iter().map(|v| u32::from(*v)).find(|v| *v >= used + radicals)?;
         Some((fits - used - radicals) as u8)
     }

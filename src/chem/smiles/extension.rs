@@ -214,8 +214,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// A double bond: the lowest neighbour of its atom with the lower number, and the highest of the other one, lie
-    /// on opposite sides or on the same.
+    /// A double bond: the lowest neighbours of its two atoms lie on opposite sides or on the same.
     fn double(&mut self, bond: usize, opposite: bool) -> Result<(), Fault> {
         self.check_bond(bond)?;
         let (first, second, order) = self.draft.bond(bond);
@@ -226,7 +225,7 @@ impl Reader<'_> {
         let (low, high) = (first.min(second), first.max(second));
         let others = |atom, other| self.draft.around(atom).filter(move |(_, n)| *n != other);
         let from = others(low, high).min_by_key(|(_, n)| n.0);
-        let to = others(high, low).max_by_key(|(_, n)| n.0);
+        let to = others(high, low).min_by_key(|(_, n)| n.0);
         let (Some((from, _)), Some((to, _))) = (from, to) else { return Ok(()) };
         for (bond, _) in others(low, high).chain(others(high, low)) {
             if self.draft.has_direction(bond) {
