@@ -53,12 +53,13 @@ fn charge(molecule: &Molecule) -> i64 {
     molecule.atoms().iter().map(|a| i64::from(a.charge)).sum()
 }
 
-/// Each atom's and bond's categories, sorted. A tag of handedness depends on the order of the atoms: only that there
-/// is one counts.
-fn outline(molecule: &Molecule) -> Option<(Vec<[i64; 9]>, Vec<[i64; 3]>)> {
+/// Element, handedness, charge, hydrogens and radicals of each atom, and stereo of each bond, sorted. A tag of
+/// handedness depends on the order of the atoms: only that there is one counts.
+fn outline(molecule: &Molecule) -> Option<(Vec<[i64; 5]>, Vec<i64>)> {
     let graph = graph(molecule).ok()?;
-    let (mut atoms, mut bonds) = (graph.node_features, graph.edge_features);
-    atoms.iter_mut().for_each(|a| a[1] = i64::from(a[1] != 0));
+    let atom = |a: &[i64; 9]| [a[0], i64::from(a[1] != 0), a[3], a[4], a[5]];
+    let mut atoms: Vec<_> = graph.node_features.iter().map(atom).collect();
+    let mut bonds: Vec<_> = graph.edge_features.iter().map(|b| b[1]).collect();
     atoms.sort_unstable();
     bonds.sort_unstable();
     Some((atoms, bonds))

@@ -5,6 +5,7 @@ mod abi;
 mod consumers;
 mod descriptors;
 mod evaluate;
+mod fuzz;
 mod header;
 mod hosts;
 mod impute_folds;
@@ -33,8 +34,13 @@ const COMMANDS: &[Command] = &[
     ("test", "everything that must hold; `test WORD` runs the stages named so", test::command),
     (
         "parity",
-        "compare fingerprints and acceptance with RDKit over SMILES corpora",
+        "compare fingerprints and acceptance with RDKit over SMILES corpora, or `--mutated` texts",
         parity::command,
+    ),
+    (
+        "fuzz",
+        "fuzz the readers: `--smoke` for five minutes, `--minutes N [TARGET]`, `--oracle`",
+        fuzz::command,
     ),
     ("molblocks", "compare the molblock readers with RDKit", parity::molblocks),
     (
