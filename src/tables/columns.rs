@@ -33,7 +33,7 @@ const OTHERS: [&str; 11] = [
 ];
 
 /// A name without what people spell differently: case, blanks, underscores, hyphens.
-pub fn normal(name: &str) -> String {
+pub(crate) fn normal(name: &str) -> String {
     name.chars()
         .filter(|&c| !is_blank(c) && !matches!(c, '_' | '-' | '"' | '\''))
         .flat_map(char::to_lowercase)
@@ -57,6 +57,9 @@ fn rank(normal: &str) -> usize {
 }
 
 /// The column called `wanted`: by its exact name, else by one that differs in case, blanks, underscores and hyphens.
+///
+/// # Errors
+/// If there is none, listing the columns, or several. `option` is what names one.
 pub fn find(header: &[String], wanted: &str, option: &str) -> Result<usize, Error> {
     let exact = places(header, |h| h == wanted);
     let found = if exact.is_empty() {

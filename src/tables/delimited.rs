@@ -228,7 +228,8 @@ impl<R: BufRead> Delimited<R> {
             record.fault = Some("the line is longer than 16 MiB".to_owned());
         }
         let text = String::from_utf8_lossy(&self.raw);
-        if let Some((line, fault)) = not_utf8(&self.raw, record.line) {
+        let broken = matches!(text, std::borrow::Cow::Owned(_));
+        if let Some((line, fault)) = broken.then(|| not_utf8(&self.raw, record.line)).flatten() {
             let cut = !read.whole && self.raw.len() - 4 < text.trim_end_matches('\u{fffd}').len();
             if !cut {
                 record.fault =

@@ -74,6 +74,9 @@ pub fn shown(text: &str) -> String {
 /// `text` without anything that a terminal would act on: control characters, and those that turn the direction
 /// of writing, become visible escapes. Line ends and tabs stay.
 pub fn plain(text: &str) -> Cow<'_, str> {
+    if text.bytes().all(|b| matches!(b, b' '..=b'~')) {
+        return Cow::Borrowed(text);
+    }
     let harmful = |c: char| is_harmful(c) && !matches!(c, '\n' | '\t');
     if !text.contains(harmful) {
         return Cow::Borrowed(text);

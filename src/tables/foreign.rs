@@ -119,6 +119,7 @@ pub fn refuse_text(lines: &[&str]) -> Result<(), Error> {
     let within = |part: &str| lines.iter().take(20).any(|l| l.contains(part));
     let (what, hint) = match first {
         _ if any("@<TRIPOS>") => ("MOL2", CONVERT),
+        _ if any("f_m_ct {") || any("s_m_m2io_version") => ("Maestro", CONVERT),
         f if f.starts_with("$RXN") => ("a reaction (RXN)", "expected molecules"),
         f if f.starts_with("$RDFILE") => ("reactions (RDF)", "expected molecules"),
         f if f.starts_with("$MDL") => ("an RG file", "expected molecules"),
@@ -136,7 +137,6 @@ pub fn refuse_text(lines: &[&str]) -> Result<(), Error> {
         f if f.starts_with("{\"") || f == "{" || f.starts_with("[{") || f.starts_with("{ \"") => {
             ("JSON", "write it as CSV")
         }
-        _ if any("f_m_ct {") || any("s_m_m2io_version") => ("Maestro", CONVERT),
         f if f.starts_with("data_") && (any("_atom_site") || any("loop_") || any("_cell")) => {
             ("CIF", CONVERT)
         }

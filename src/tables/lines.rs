@@ -59,7 +59,7 @@ impl<R: BufRead> Lines<R> {
                 return Ok(any.then_some(Line { whole, end: End::File }));
             }
             any = true;
-            let end = chunk.iter().position(|&b| b == b'\n' || b == b'\r');
+            let end = chunk.iter().position(|&b| b <= b'\r' && (b == b'\n' || b == b'\r'));
             let part = &chunk[..end.unwrap_or(chunk.len())];
             let room = limit - line.len();
             whole &= part.len() <= room;

@@ -17,7 +17,7 @@ mod smiles_lines;
 mod source;
 mod table;
 
-pub use columns::find_structure;
+pub use columns::{find as find_column, find_structure};
 pub use delimited::Record;
 pub use error::{Error, plain, shown};
 pub use foreign::foreign_name;

@@ -111,12 +111,15 @@ fn header<'a>(
     (named(first) || words.any(|w| named(w))).then_some(Header::Words)
 }
 
-/// A byte that no text holds, where there are too many to be mishaps.
+/// A byte that no text holds, where there are too many to be mishaps: fewer where they are not the only sign.
 fn rubbish(head: &[u8]) -> Option<u8> {
     let head = &head[..head.len().min(4096)];
     let odd = |b: &&u8| matches!(**b, 0..=8 | 14..=31 | 127) && **b != 0x1a;
     let count = head.iter().filter(odd).count();
-    (count * 20 > head.len()).then(|| head.iter().find(odd).copied()).flatten()
+    let no_text =
+        head.contains(&0) || String::from_utf8_lossy(head).matches('\u{fffd}').count() > 4;
+    let bound = if no_text { 20 } else { 4 };
+    (count * bound > head.len()).then(|| head.iter().find(odd).copied()).flatten()
 }
 
 /// Whether there is a molblock: its end, or a line of counts where that must be.

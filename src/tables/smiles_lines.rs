@@ -75,7 +75,11 @@ impl SmilesLines {
                 return Ok(None);
             };
             let text = String::from_utf8_lossy(&self.raw);
-            let text = text.trim_matches(is_blank);
+            let broken = matches!(text, std::borrow::Cow::Owned(_));
+            let text = match text.is_ascii() {
+                true => text.trim_ascii(),
+                false => text.trim_matches(is_blank),
+            };
             if text.is_empty() || text.starts_with('#') {
                 continue;
             }
@@ -92,12 +96,10 @@ impl SmilesLines {
             };
             let (structure, name) =
                 if read.whole { layout.split(text) } else { (String::new(), String::new()) };
-            let fault = match not_utf8(&self.raw, self.lines.number()) {
-                _ if !read.whole => {
-                    Some("the line is longer than any molecule that is accepted".to_owned())
-                }
-                Some((_, fault)) => Some(fault),
-                None => None,
+            let fault = match read.whole {
+                false => Some("the line is longer than any molecule that is accepted".to_owned()),
+                true if broken => not_utf8(&self.raw, 1).map(|(_, fault)| fault),
+                true => None,
             };
             return Ok(Some(SmilesLine { line: self.lines.number(), structure, name, fault }));
         }

@@ -1,9 +1,9 @@
 //! `chmr encode`.
 
 use crate::Failure;
-use crate::impute::sink;
+
 use crate::options::Encode;
-use crate::output::Value;
+use crate::output::{Kind, Value, sink};
 use crate::run::{self, Outcome, status};
 use chmr::{EncodeOptions, Model, Run};
 
@@ -31,7 +31,11 @@ pub fn command(options: &Encode) -> Result<bool, Failure> {
     }
     let pool = run::pool(options.common.threads)?;
     let (source, target) = run::open(&options.common, &options.model)?;
-    let sink = sink(target, options.format, &columns)?;
+    let kind = |i: usize| match columns[i].rsplit_once(':') {
+        Some((_, what)) if what == "path" || what.starts_with("node_") => Kind::Text,
+        _ => Kind::Number,
+    };
+    let sink = sink(target, &options.common, options.format, &columns, kind)?;
     let how = EncodeOptions { threads: options.common.threads, ..Default::default() };
     let to_terminal = run::to_terminal(&options.common);
     run::stream(&options.common, source, sink, to_terminal, |rows| {

@@ -1,8 +1,8 @@
 //! `chmr fingerprint`.
 
 use crate::Failure;
-use crate::options::{Fingerprint, Kind, RecordFormat};
-use crate::output::{Csv, JsonLines, Sink, Value};
+use crate::options::{Fingerprint, Kind};
+use crate::output::{self, Value, sink};
 use crate::run::{self, Outcome, guarded, status};
 use chmr::features::{maccs, morgan};
 use rayon::prelude::*;
@@ -13,10 +13,7 @@ pub fn command(options: &Fingerprint) -> Result<bool, Failure> {
     let pool = run::pool(options.common.threads)?;
     let columns = ["fingerprint".to_owned()];
     let (source, target) = run::open(&options.common, [])?;
-    let sink: Box<dyn Sink> = match options.format {
-        RecordFormat::Csv => Box::new(Csv::new(target, &columns)?),
-        RecordFormat::Jsonl => Box::new(JsonLines::new(target, &columns)?),
-    };
+    let sink = sink(target, &options.common, options.format, &columns, |_| output::Kind::Text)?;
     let to_terminal = run::to_terminal(&options.common);
     run::stream(&options.common, source, sink, to_terminal, |rows| {
         let rows = run::perceive(&pool, rows);

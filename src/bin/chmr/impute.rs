@@ -2,8 +2,8 @@
 
 use crate::Failure;
 use crate::observed::Observed;
-use crate::options::{Impute, ImputeMethod, Names, Neighbors, RecordFormat};
-use crate::output::{Csv, JsonLines, Sink, Target, UNFINISHED, Value};
+use crate::options::{Impute, ImputeMethod, Names, Neighbors};
+use crate::output::{Kind, UNFINISHED, Value, sink};
 use crate::run::{self, Outcome, status};
 use chmr::reference::{
     FingerprintTable, Library, Method, Modality, Neighbor, Propagation, Source, Support,
@@ -37,7 +37,8 @@ pub fn impute(options: &Impute) -> Result<bool, Failure> {
     let pool = run::pool(options.common.threads)?;
     let read = options.source.files().chain(&options.observed);
     let (input, target) = run::open(&options.common, read)?;
-    let sink = sink(target, options.format, &names)?;
+    let kind = |i| if i == 0 { Kind::Text } else { Kind::Number };
+    let sink = sink(target, &options.common, options.format, &names, kind)?;
     let propagation = match options.method {
         ImputeMethod::Regression => None,
         ImputeMethod::Propagation => Some(Propagation::default()),
@@ -125,7 +126,8 @@ fn searched(
     let pool = run::pool(options.common.threads)?;
     let read = options.source.files().chain(&options.table);
     let (input, target) = run::open(&options.common, read)?;
-    let sink = sink(target, options.format, &names)?;
+    let kind = |i| if i % 3 == 1 { Kind::Number } else { Kind::Text };
+    let sink = sink(target, &options.common, options.format, &names, kind)?;
     let to_terminal = run::to_terminal(&options.common);
     run::stream(&options.common, input, sink, to_terminal, |rows| {
         let (batch, names) = run::batch(&pool, rows);
@@ -190,15 +192,4 @@ fn told(library: &Library, support: &Support, method: Method) -> String {
         support.explained,
         sources.join("|")
     )
-}
-
-pub fn sink(
-    target: Target,
-    format: RecordFormat,
-    columns: &[String],
-) -> Result<Box<dyn Sink>, Failure> {
-    Ok(match format {
-        RecordFormat::Csv => Box::new(Csv::new(target, columns)?),
-        RecordFormat::Jsonl => Box::new(JsonLines::new(target, columns)?),
-    })
 }

@@ -68,10 +68,35 @@ pub fn open(options: &Input) -> Result<Source, Failure> {
     };
     let read = Arc::new(AtomicU64::new(0));
     let bytes = tables::Source::new(Counted::new(raw, read.clone())).map_err(|e| failed(&e))?;
-    let rows = rows(bytes, options).map_err(|e| failed(&e))?;
+    let rows = match bytes.head().starts_with(b"PAR1") {
+        true => parquet(bytes, options, length.is_some(), &read),
+        false => rows(bytes, options),
+    };
+    let rows = rows.map_err(|e| failed(&e))?;
     let name = path.display().to_string();
     let rows = Box::new(rows.map(move |row| row.map_err(|e| format!("{name}: {e}").into())));
     Ok(Source { rows, read, length })
+}
+
+/// The rows of a Parquet file, which is read out of order: where it is packed or a stream, from a copy.
+#[cfg(feature = "parquet")]
+fn parquet(
+    bytes: tables::Source,
+    options: &Input,
+    is_file: bool,
+    read: &Arc<AtomicU64>,
+) -> Result<Rows, Failure> {
+    use crate::parquet_input::{rows, spooled};
+    let file = match is_file && !bytes.is_unpacked() {
+        true => File::open(&options.input)?,
+        false => spooled(bytes)?,
+    };
+    rows(file, options, read.clone())
+}
+
+#[cfg(not(feature = "parquet"))]
+fn parquet(_: tables::Source, _: &Input, _: bool, _: &Arc<AtomicU64>) -> Result<Rows, Failure> {
+    Err("this is Parquet, and this program was built without".into())
 }
 
 /// The rows of a file, by its content as far as the options do not say.
@@ -79,7 +104,11 @@ fn rows(bytes: tables::Source, options: &Input) -> Result<Rows, Failure> {
     let text = bytes.decode()?;
     let hint = format_of(&options.input);
     let format = match options.input_format {
-        Some(format) => format.into(),
+        Some(InputFormat::Smi) => Format::Smiles,
+        Some(InputFormat::Csv) => Format::Delimited,
+        Some(InputFormat::Sdf) => Format::Sdf,
+        Some(InputFormat::Pdbqt) => Format::Pdbqt,
+        Some(InputFormat::Parquet) => return Err("this is not Parquet".into()),
         None => {
             let found = text.recognise(hint, options.smiles_column.as_deref());
             // A name may tell more than a content that tells nothing.
@@ -94,17 +123,6 @@ fn rows(bytes: tables::Source, options: &Input) -> Result<Rows, Failure> {
         Format::Delimited => delimited(text, options, hint == Some(Format::Smiles)),
         Format::Sdf => Ok(sdf(Box::new(text.with_plain_lines()))),
         Format::Pdbqt => pdbqt(Box::new(text.with_plain_lines()), options),
-    }
-}
-
-impl From<InputFormat> for Format {
-    fn from(format: InputFormat) -> Self {
-        match format {
-            InputFormat::Smi => Self::Smiles,
-            InputFormat::Csv => Self::Delimited,
-            InputFormat::Sdf => Self::Sdf,
-            InputFormat::Pdbqt => Self::Pdbqt,
-        }
     }
 }
 

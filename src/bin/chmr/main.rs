@@ -12,6 +12,10 @@ mod observed;
 mod options;
 mod output;
 mod pack;
+#[cfg(feature = "parquet")]
+mod parquet_input;
+#[cfg(feature = "parquet")]
+mod parquet_output;
 mod predict;
 mod profiles;
 mod progress;
@@ -22,6 +26,7 @@ mod table;
 mod tasks;
 mod trust;
 
+use chmr::tables::plain;
 use clap::Parser;
 use options::{Cli, Command};
 use std::io::{self, Write};
@@ -60,7 +65,8 @@ fn main() -> ExitCode {
 }
 
 fn failed(e: &Failure) -> ExitCode {
-    let _ = writeln!(io::stderr(), "chmr: {e}");
+    // Messages quote files, which may hold anything.
+    let _ = writeln!(io::stderr(), "chmr: {}", plain(&e.to_string()));
     ExitCode::from(FAILED)
 }
 

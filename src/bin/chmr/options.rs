@@ -93,7 +93,7 @@ pub struct Common {
 pub struct Predict {
     #[command(flatten)]
     pub common: Common,
-    /// Format of the output [default: csv; on a terminal a table of a few endpoints]
+    /// Format of the output [default: csv; parquet where its name ends so; on a terminal a table of a few endpoints]
     #[arg(long, value_enum)]
     pub format: Option<OutputFormat>,
     /// Write intervals, the applicability domain and the model's identity, too
@@ -129,18 +129,18 @@ pub struct Fingerprint {
     /// Length of the Morgan fingerprint, bits
     #[arg(long, default_value_t = 1024, value_parser = clap::value_parser!(u32).range(8..=65536))]
     pub bits: u32,
-    /// Format of the output
-    #[arg(long, value_enum, default_value = "csv")]
-    pub format: RecordFormat,
+    /// Format of the output [default: csv; parquet where its name ends so]
+    #[arg(long, value_enum)]
+    pub format: Option<RecordFormat>,
 }
 
 #[derive(Args)]
 pub struct Shape {
     #[command(flatten)]
     pub common: Common,
-    /// Format of the output
-    #[arg(long, value_enum, default_value = "csv")]
-    pub format: RecordFormat,
+    /// Format of the output [default: csv; parquet where its name ends so]
+    #[arg(long, value_enum)]
+    pub format: Option<RecordFormat>,
 }
 
 /// Where the reference library comes from.
@@ -180,12 +180,12 @@ pub struct Impute {
     /// Use nothing but structure, even for compounds of which more is known
     #[arg(long)]
     pub structure_only: bool,
-    /// Table (.csv, .tsv, also .gz) of what was measured, by id: such values come back untouched
+    /// Table (CSV, TSV, Parquet, also .gz) of what was measured, by id: such values come back untouched
     #[arg(long, value_name = "FILE")]
     pub observed: Option<PathBuf>,
-    /// Format of the output
-    #[arg(long, value_enum, default_value = "csv")]
-    pub format: RecordFormat,
+    /// Format of the output [default: csv; parquet where its name ends so]
+    #[arg(long, value_enum)]
+    pub format: Option<RecordFormat>,
     #[command(flatten)]
     pub source: Source,
 }
@@ -200,9 +200,9 @@ pub struct Encode {
     /// Model file [default: the one inside this program]
     #[arg(long)]
     pub model: Option<PathBuf>,
-    /// Format of the output
-    #[arg(long, value_enum, default_value = "csv")]
-    pub format: RecordFormat,
+    /// Format of the output [default: csv; parquet where its name ends so]
+    #[arg(long, value_enum)]
+    pub format: Option<RecordFormat>,
 }
 
 #[derive(Args)]
@@ -218,9 +218,9 @@ pub struct Neighbors {
     /// Search this table, as `chmr library pack` writes it, instead of the model's library
     #[arg(long, value_name = "FILE", conflicts_with_all = ["model", "library"])]
     pub table: Option<PathBuf>,
-    /// Format of the output
-    #[arg(long, value_enum, default_value = "csv")]
-    pub format: RecordFormat,
+    /// Format of the output [default: csv; parquet where its name ends so]
+    #[arg(long, value_enum)]
+    pub format: Option<RecordFormat>,
     #[command(flatten)]
     pub source: Source,
 }
@@ -239,7 +239,7 @@ pub enum LibraryCommand {
 
 #[derive(Args)]
 pub struct Build {
-    /// Table of profiles (.csv, .tsv, also .gz): an id, and a column a feature
+    /// Table of profiles (CSV, TSV, Parquet, also .gz): an id, and a column a feature
     #[arg(long, value_name = "FILE")]
     pub profiles: PathBuf,
     /// What the profiles are of, such as expression
@@ -281,7 +281,7 @@ pub struct Build {
     /// Their licence, one line
     #[arg(long, default_value = "")]
     pub licence: String,
-    /// Table of known compounds (.csv, .tsv, also .gz): SMILES, and what is known of them
+    /// Table of known compounds (CSV, TSV, Parquet, also .gz): SMILES, and what is known of them
     #[arg(long, value_name = "FILE", requires = "context_columns")]
     pub context: Option<PathBuf>,
     /// Columns of that table, such as mechanism and targets; terms of a row are separated by '|'
@@ -290,7 +290,7 @@ pub struct Build {
     /// What a compound of the same terms counts, beside the 1 of the same structure, for each column
     #[arg(long, default_value_t = 0.1)]
     pub context_weight: f32,
-    /// Table of compounds (.csv, .tsv, also .gz): SMILES, and how strongly each acts in the assay
+    /// Table of compounds (CSV, TSV, Parquet, also .gz): SMILES, and how strongly each acts in the assay
     #[arg(long, value_name = "FILE", requires = "activity_columns")]
     pub activity: Option<PathBuf>,
     /// Columns of that table, numbers; give logarithms of counts and of what is as skewed
@@ -358,6 +358,8 @@ pub enum InputFormat {
     Sdf,
     /// Poses, as AutoDock Vina writes them
     Pdbqt,
+    /// Apache Parquet with a column of SMILES
+    Parquet,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -366,6 +368,8 @@ pub enum OutputFormat {
     Csv,
     /// JSON Lines: an object a row
     Jsonl,
+    /// Apache Parquet: 32-bit floats, null where there is no value
+    Parquet,
     /// For a person: a few endpoints with their units
     Table,
 }
@@ -376,6 +380,8 @@ pub enum RecordFormat {
     Csv,
     /// JSON Lines: an object a row
     Jsonl,
+    /// Apache Parquet: strings and 32-bit floats, null where there is no value
+    Parquet,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -1,6 +1,7 @@
 //! Rows of results as CSV or JSON Lines.
 
 use crate::Failure;
+use crate::options::{Common, RecordFormat};
 use chmr::files::{Inputs, Output, Unfinished};
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -13,6 +14,13 @@ pub enum Value {
     Text(String),
     /// A number; NaN where there is none.
     Number(f32),
+}
+
+/// What a column's fields are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Text,
+    Number,
 }
 
 /// One row of results. An empty `values` stands for a row without any.
@@ -93,6 +101,52 @@ impl Write for Target {
             Self::Gzip(_) => Ok(()),
         }
     }
+}
+
+/// What rows are written as, where no format was given: what the file's name says, else CSV.
+pub fn format_of(output: Option<&Path>) -> RecordFormat {
+    match output.and_then(Path::extension) {
+        Some(e) if e.eq_ignore_ascii_case("parquet") => RecordFormat::Parquet,
+        _ => RecordFormat::Csv,
+    }
+}
+
+/// A sink of the format wanted, or of what the file's name says. Fields of column `i` are of the kind `kind(i)`.
+pub fn sink(
+    target: Target,
+    options: &Common,
+    format: Option<RecordFormat>,
+    columns: &[String],
+    kind: impl Fn(usize) -> Kind,
+) -> Result<Box<dyn Sink>, Failure> {
+    Ok(match format.unwrap_or_else(|| format_of(options.output.as_deref())) {
+        RecordFormat::Csv => Box::new(Csv::new(target, columns)?),
+        RecordFormat::Jsonl => Box::new(JsonLines::new(target, columns)?),
+        RecordFormat::Parquet => parquet(target, options, columns, kind)?,
+    })
+}
+
+#[cfg(feature = "parquet")]
+fn parquet(
+    target: Target,
+    options: &Common,
+    columns: &[String],
+    kind: impl Fn(usize) -> Kind,
+) -> Result<Box<dyn Sink>, Failure> {
+    if crate::run::to_terminal(options) {
+        return Err("Parquet is nothing for a terminal; name a file with --output".into());
+    }
+    Ok(Box::new(crate::parquet_output::Parquet::new(target, columns, kind)?))
+}
+
+#[cfg(not(feature = "parquet"))]
+fn parquet(
+    _: Target,
+    _: &Common,
+    _: &[String],
+    _: impl Fn(usize) -> Kind,
+) -> Result<Box<dyn Sink>, Failure> {
+    Err("this program was built without Parquet; expected --format csv or jsonl".into())
 }
 
 /// Comma-separated values with a header.

@@ -9,6 +9,7 @@ use crate::run::{self, guarded, status};
 use chmr::features::morgan;
 use chmr::files::Inputs;
 use chmr::reference::TableWriter;
+use chmr::tables;
 use rayon::prelude::*;
 use std::io::{self, Write};
 
@@ -51,7 +52,11 @@ pub fn command(options: &Pack) -> Result<bool, Failure> {
                 Err(e) => {
                     refused += 1;
                     if refused <= TOLD {
-                        progress.line(&format!("chmr: molecule {rows}, {id}: {}", status(&e)));
+                        progress.line(&format!(
+                            "chmr: molecule {rows}, {}: {}",
+                            tables::plain(&id),
+                            status(&e)
+                        ));
                     }
                     first_refused.get_or_insert_with(|| (id, status(e)));
                 }

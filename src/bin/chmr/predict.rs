@@ -2,8 +2,8 @@
 
 use crate::Failure;
 use crate::input::Row;
-use crate::options::{OutputFormat, Predict};
-use crate::output::{Csv, JsonLines, Sink, Value};
+use crate::options::{OutputFormat, Predict, RecordFormat};
+use crate::output::{self, Kind, Sink, Value};
 use crate::run::{self, Outcome, status};
 use crate::table::Table;
 use crate::tasks;
@@ -18,13 +18,15 @@ pub fn command(options: &Predict) -> Result<bool, Failure> {
     let model = tasks::open(&options.model)?;
     let mut selected = tasks::select(&model, &options.model.tasks)?;
     let to_terminal = run::to_terminal(&options.common);
-    let format = options.format.unwrap_or(match to_terminal && !options.trust {
-        true => OutputFormat::Table,
-        false => OutputFormat::Csv,
+    let named = output::format_of(options.common.output.as_deref());
+    let format = options.format.unwrap_or(match (to_terminal && !options.trust, named) {
+        (true, _) => OutputFormat::Table,
+        (false, RecordFormat::Parquet) => OutputFormat::Parquet,
+        (false, _) => OutputFormat::Csv,
     });
     if format == OutputFormat::Table {
         if options.trust {
-            return Err("--trust is for --format csv and jsonl".into());
+            return Err("--trust is for --format csv, jsonl and parquet".into());
         }
         selected = Table::choose(&model, selected);
     }
@@ -35,9 +37,19 @@ pub fn command(options: &Predict) -> Result<bool, Failure> {
     columns.extend(trust.iter().flat_map(Columns::names));
     let pool = run::pool(options.common.threads)?;
     let (source, target) = run::open(&options.common, &options.model.model)?;
+    let sink = |target, format| {
+        // The note, the tasks, and what `--trust` adds.
+        let kind = |i: usize| match i.checked_sub(1 + selected.len()) {
+            Some(i) => trust.as_ref().map_or(Kind::Text, |columns| columns.kind(i)),
+            None if i == 0 => Kind::Text,
+            None => Kind::Number,
+        };
+        output::sink(target, &options.common, Some(format), &columns, kind)
+    };
     let sink: Box<dyn Sink> = match format {
-        OutputFormat::Csv => Box::new(Csv::new(target, &columns)?),
-        OutputFormat::Jsonl => Box::new(JsonLines::new(target, &columns)?),
+        OutputFormat::Csv => sink(target, RecordFormat::Csv)?,
+        OutputFormat::Jsonl => sink(target, RecordFormat::Jsonl)?,
+        OutputFormat::Parquet => sink(target, RecordFormat::Parquet)?,
         OutputFormat::Table => Box::new(Table::new(target, &model, &selected)?),
     };
     let settings = PredictOptions {

@@ -15,6 +15,14 @@ impl Table {
     /// of measurements is used as a whole.
     pub fn read(path: &Path) -> Result<Self, Failure> {
         let failed = |e: &dyn std::fmt::Display| format!("{}: {e}", path.display());
+        #[cfg(feature = "parquet")]
+        if crate::parquet_input::is_parquet(path) {
+            let open = || {
+                let table = crate::parquet_input::Table::open(std::fs::File::open(path)?)?;
+                Ok(Self { headers: table.headers.clone(), rows: table.rows()? })
+            };
+            return open().map_err(|e: Failure| failed(&e).into());
+        }
         let open = || {
             let mut table = tables::Table::open(path, &TableOptions::default())?;
             let headers = table.header().to_vec();

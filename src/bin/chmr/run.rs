@@ -8,7 +8,9 @@ use crate::progress::Progress;
 use chmr::Batch;
 use chmr::chem::{self, Error, ErrorKind, Limits, Molecule};
 use chmr::files::Inputs;
+use chmr::tables::plain;
 use rayon::prelude::*;
+use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -62,7 +64,9 @@ pub fn stream(
                         (reason, &[])
                     }
                 };
-                let (id, smiles) = (&outcome.id, &outcome.smiles);
+                // What a file holds is not for a terminal to act on.
+                let shown = |text| if to_terminal { plain(text) } else { Cow::Borrowed(text) };
+                let (id, smiles) = (&*shown(&outcome.id), &*shown(&outcome.smiles));
                 sink.write(&Record { id, smiles, status, values })?;
             }
             sink.flush()?;
@@ -106,7 +110,8 @@ pub fn summarise(rows: u64, refused: u64, first: Option<(String, String)>) {
         None => writeln!(io::stderr(), "chmr: {rows} molecule{plural}, none refused"),
         Some((id, reason)) => writeln!(
             io::stderr(),
-            "chmr: {rows} molecule{plural}, {refused} refused; the first is {id}: {reason}"
+            "chmr: {rows} molecule{plural}, {refused} refused; the first is {}: {reason}",
+            plain(&id)
         ),
     };
 }
@@ -210,5 +215,9 @@ pub fn guarded<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
 
 /// A reason as a status: one line.
 pub fn status(e: impl std::fmt::Display) -> String {
-    e.to_string().replace(['\n', '\r'], " ")
+    let text = e.to_string().replace(['\n', '\r'], " ");
+    match plain(&text) {
+        Cow::Borrowed(_) => text,
+        Cow::Owned(plain) => plain,
+    }
 }

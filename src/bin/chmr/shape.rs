@@ -1,8 +1,8 @@
 //! `chmr shape`.
 
 use crate::Failure;
-use crate::options::{RecordFormat, Shape};
-use crate::output::{Csv, JsonLines, Sink, Value};
+use crate::options::Shape;
+use crate::output::{Kind, Value, sink};
 use crate::run::{self, Outcome, status};
 use chmr::features::shape;
 use chmr::{Run, ShapeOptions};
@@ -11,10 +11,7 @@ use chmr::{Run, ShapeOptions};
 pub fn command(options: &Shape) -> Result<bool, Failure> {
     let pool = run::pool(options.common.threads)?;
     let (source, target) = run::open(&options.common, [])?;
-    let sink: Box<dyn Sink> = match options.format {
-        RecordFormat::Csv => Box::new(Csv::new(target, shape::names())?),
-        RecordFormat::Jsonl => Box::new(JsonLines::new(target, shape::names())?),
-    };
+    let sink = sink(target, &options.common, options.format, shape::names(), |_| Kind::Number)?;
     let how = ShapeOptions { threads: options.common.threads, ..Default::default() };
     let to_terminal = run::to_terminal(&options.common);
     run::stream(&options.common, source, sink, to_terminal, |rows| {

@@ -1,7 +1,7 @@
 //! What `chmr predict --trust` adds to the tasks' columns.
 
 use crate::Failure;
-use crate::output::Value;
+use crate::output::{Kind, Value};
 use chmr::model::TaskKind;
 use chmr::{Model, Predictions};
 
@@ -52,6 +52,16 @@ impl Columns {
         let id = model.identity();
         let model = format!("{} {} {}", id.name, id.version, id.sha256);
         Ok(Self { names, numbers, datasets, coverage, model })
+    }
+
+    /// What the fields of a column are.
+    pub fn kind(&self, i: usize) -> Kind {
+        let ends = |end: &str| self.names[i].ends_with(end);
+        if ends(" domain") || ends(" reason") || i + 1 == self.names.len() {
+            Kind::Text
+        } else {
+            Kind::Number
+        }
     }
 
     /// Their names.
