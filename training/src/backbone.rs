@@ -13,6 +13,7 @@ use crate::chmr::encoders::{GraphBatch, GraphConfig, GraphEncoder, VectorEncoder
 use crate::chmr::layers::Mode;
 use crate::chmr::parameters::Parameters;
 use crate::chmr::projector::Projector;
+use crate::keep::Files;
 use candle_core::{DType, Device, Tensor};
 use chmr::features::{Standardizer, StructureLayout};
 use serde::{Deserialize, Serialize};
@@ -172,9 +173,16 @@ impl Backbone {
     /// If one cannot be written.
     pub fn save(&self, run: &Path) -> Result<()> {
         std::fs::create_dir_all(run)?;
-        save_standardizer(&self.standardizer, &run.join("standardizer.safetensors"))?;
-        candle_core::safetensors::save(&self.tensors, run.join("backbone.safetensors"))?;
-        Ok(std::fs::write(run.join("backbone.json"), serde_json::to_string_pretty(&self.config)?)?)
+        let mut files = Files::new();
+        self.write(run, &mut files)?;
+        files.commit()
+    }
+
+    /// Adds the three files of the folder `run` to `files`.
+    pub(crate) fn write(&self, run: &Path, files: &mut Files) -> Result<()> {
+        write_standardizer(&self.standardizer, &run.join("standardizer.safetensors"), files)?;
+        files.candle(&run.join("backbone.safetensors"), &self.tensors)?;
+        files.write(&run.join("backbone.json"), serde_json::to_string_pretty(&self.config)?)
     }
 
     /// Shape and inputs.
@@ -239,6 +247,13 @@ impl Backbone {
 
 /// Writes `standardizer.safetensors`.
 pub(crate) fn save_standardizer(s: &Standardizer, path: &Path) -> Result<()> {
+    let mut files = Files::new();
+    write_standardizer(s, path, &mut files)?;
+    files.commit()
+}
+
+/// Adds `standardizer.safetensors` to `files`.
+pub(crate) fn write_standardizer(s: &Standardizer, path: &Path, files: &mut Files) -> Result<()> {
     let tensor = |v: &[f32]| Tensor::from_slice(v, v.len(), &Device::Cpu);
     let tensors = HashMap::from([
         ("median".to_owned(), tensor(&s.median)?),
@@ -246,7 +261,7 @@ pub(crate) fn save_standardizer(s: &Standardizer, path: &Path) -> Result<()> {
         ("scale".to_owned(), tensor(&s.scale)?),
         ("clip".to_owned(), tensor(&[s.clip])?),
     ]);
-    Ok(candle_core::safetensors::save(&tensors, path)?)
+    files.candle(path, &tensors)
 }
 
 /// Reads `standardizer.safetensors`.

@@ -7,6 +7,7 @@ use crate::config::{Config, Recipe};
 use crate::export::Structure;
 use crate::featurize;
 use crate::fit::{Fitted, Problem, fit, outputs};
+use crate::keep;
 use crate::metrics::per_task;
 use crate::mlp::Mlp;
 use crate::onnx::{Store, round_to_bytes};
@@ -180,7 +181,7 @@ fn run_jobs(
                     })?;
                     bar.finish_and_clear();
                     let history = serde_json::to_vec(&history.into_inner())?;
-                    std::fs::write(path.with_extension("history.json"), history)?;
+                    keep::write(&path.with_extension("history.json"), history)?;
                     save(&path, &fitted, &identity)?;
                     fitted
                 }
@@ -321,10 +322,7 @@ fn save(path: &PathBuf, fitted: &Fitted, identity: &str) -> Result<()> {
         ("figure".to_owned(), fitted.figure.to_string()),
         ("epoch".to_owned(), fitted.epoch.to_string()),
     ]);
-    // Renamed when whole: an interrupted run leaves no half of a network.
-    let part = path.with_extension("part");
-    safetensors::serialize_to_file(tensors, Some(about), &part)?;
-    Ok(std::fs::rename(part, path)?)
+    keep::tensors(path, tensors, Some(about))
 }
 
 fn load(

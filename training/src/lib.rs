@@ -22,6 +22,7 @@
 //! - [`distil`]: small students of a large teacher, whose values heads read.
 //! - [`pretrain`]: pretraining of the whole model, resumable.
 //! - [`backbone`]: the pretrained structure part, frozen: what heads are trained on.
+//! - [`keep`]: how all of these write files.
 //! - [`chmr`](self::chmr): the paper's method, a file for each of its parts.
 
 pub mod ablate;
@@ -40,6 +41,7 @@ pub mod export;
 pub mod featurize;
 pub mod finetune;
 pub mod fit;
+pub mod keep;
 pub mod losses;
 pub mod metrics;
 pub mod mlp;

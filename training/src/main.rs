@@ -1,5 +1,6 @@
 //! The command line of training.
 
+use chmr::files::Output;
 use chmr_training::benchmark::Benchmark;
 use chmr_training::benchmark::data_folder;
 use chmr_training::config::Config;
@@ -7,10 +8,19 @@ use chmr_training::data::prepare;
 use chmr_training::finetune::{self, extend};
 use chmr_training::pretrain::{Options, pretrain};
 use chmr_training::report::{self, Report};
-use chmr_training::{Result, ablate, calibration, distil, ensemble, evaluate, export, pack};
+use chmr_training::{
+    Result, ablate, calibration, distil, ensemble, evaluate, export, keep, pack,
+};
 use clap::{Parser, Subcommand};
 use std::ffi::OsString;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+#[path = "../../src/bin/chmr/signals.rs"]
+#[allow(dead_code, reason = "nothing is mapped here")]
+mod signals;
 
 /// Trains chmr's models.
 #[derive(Parser)]
@@ -67,9 +77,12 @@ enum Command {
         /// The model file.
         #[arg(long)]
         model: PathBuf,
-        /// The model file to write; default: the same.
-        #[arg(long)]
+        /// The model file to write.
+        #[arg(long, required_unless_present = "in_place")]
         output: Option<PathBuf>,
+        /// Writes the model file anew.
+        #[arg(long, conflicts_with = "output")]
+        in_place: bool,
         /// Folder of the data; default: CHMR_DATA, or ../shared/data beside the checkout.
         #[arg(long)]
         data: Option<PathBuf>,
@@ -132,13 +145,17 @@ struct Run {
 }
 
 impl Run {
-    /// The configuration, the folder of the data and that of the run.
-    fn open(&self) -> Result<(Config, PathBuf, PathBuf)> {
+    /// File of the configuration.
+    fn file(&self) -> PathBuf {
         let named = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("configs")
             .join(format!("{}.toml", self.config));
-        let path = if named.exists() { named } else { self.config.clone().into() };
-        let config = Config::read(&path)?;
+        if named.exists() { named } else { self.config.clone().into() }
+    }
+
+    /// The configuration, the folder of the data and that of the run.
+    fn open(&self) -> Result<(Config, PathBuf, PathBuf)> {
+        let config = Config::read(&self.file())?;
         let data = self.data.clone().unwrap_or_else(data_folder);
         let folder = self.run.clone().unwrap_or_else(|| Path::new("runs").join(&config.name));
         Ok((config, data, folder))
@@ -148,8 +165,7 @@ impl Run {
         let (config, data, folder) = self.open()?;
         let section = config.prepare.ok_or("the configuration has no section [prepare]")?;
         let prepared = prepare(&section, &data, &folder)?;
-        print!("{}", prepared.index.summary());
-        Ok(())
+        say(&prepared.index.summary())
     }
 
     fn pretrain(&self, gpu: bool) -> Result<()> {
@@ -161,12 +177,17 @@ impl Run {
         let prepared = prepare(&section, &data, &folder)?;
         let options = Options { device, stop_after: None };
         let history = pretrain(&settings, &prepared, &folder, &options)?;
-        println!("best epoch {} of {}: {}", history.best, history.epochs.len(), history.ended);
         let mut report = report::pretrained(&format!("Pretraining: {}", config.name), &history);
         let (drawings, hierarchy) = report::learned(&prepared, &folder)?;
         report.drawings.extend(drawings);
         report.metrics["hierarchy"] = hierarchy;
-        write_report(&report, &folder, "pretrain")
+        write_report(&report, &folder, "pretrain")?;
+        say(&format!(
+            "best epoch {} of {}: {}\n",
+            history.best,
+            history.epochs.len(),
+            history.ended
+        ))
     }
 
     fn distil(&self, teacher: Option<PathBuf>) -> Result<()> {
@@ -178,32 +199,32 @@ impl Run {
         distil::distil(&section, &teacher, &folder, &distil::Options::default())
     }
 
-    fn train(&self) -> Result<(Config, ensemble::Trained)> {
+    /// Trains, and the table of figures.
+    fn train(&self) -> Result<(Config, ensemble::Trained, String)> {
         let (config, data, folder) = self.open()?;
         let trained = ensemble::train(&config, &data, &folder)?;
-        print!("{}", pack::table(&trained));
         let report = report::trained(&format!("Training: {}", config.name), &trained, &folder)?;
         write_report(&report, &folder, "train")?;
-        Ok((config, trained))
+        let table = pack::table(&trained);
+        Ok((config, trained, table))
     }
 
     fn export(&self, output: Option<&Path>) -> Result<()> {
         let (config, _, folder) = self.open()?;
         let to = output.map_or_else(|| folder.join("export"), Path::to_owned);
         let index = export::export(&folder, |set| config.reads(set), &config.shares(), &to)?;
-        for network in &index.networks {
-            println!("{}: {} -> {}", network.name, network.reads.join(" + "), network.outputs);
-        }
         eprintln!("{}: {} networks", to.display(), index.networks.len());
-        Ok(())
+        let line =
+            |n: &export::Entry| format!("{}: {} -> {}\n", n.name, n.reads.join(" + "), n.outputs);
+        say(&index.networks.iter().map(line).collect::<String>())
     }
 
-    /// The model file's bytes, with `card` as its model card.
-    fn pack(&self, card: &str) -> Result<Vec<u8>> {
+    /// The model file's bytes, with `card` as its model card, and the table of figures.
+    fn pack(&self, card: &str) -> Result<(Vec<u8>, String)> {
         let (_, _, folder) = self.open()?;
-        let (config, trained) = self.train()?;
-        let card = card.replace("{figures}", &pack::table(&trained));
-        pack::pack(&config, &trained, &card, &folder)
+        let (config, trained, table) = self.train()?;
+        let card = card.replace("{figures}", &table);
+        Ok((pack::pack(&config, &trained, &card, &folder)?, table))
     }
 
     fn ablate(&self, options: ablate::Options) -> Result<()> {
@@ -214,51 +235,79 @@ impl Run {
         let prepared = prepare(section, &data, &folder)?;
         let rows = ablate::ablate(&config, settings, &prepared, &data, &folder, &options)?;
         let text = ablate::markdown(&rows, ablate::metric);
-        std::fs::write(folder.join("ablation.json"), serde_json::to_vec_pretty(&rows)?)?;
-        std::fs::write(folder.join("ablation.md"), &text)?;
-        print!("{text}");
-        Ok(())
+        keep::write(&folder.join("ablation.json"), serde_json::to_vec_pretty(&rows)?)?;
+        keep::write(&folder.join("ablation.md"), &text)?;
+        say(&text)
     }
 }
 
-fn main() -> std::process::ExitCode {
-    let result = match Arguments::parse_from(named()).command {
+/// The reader of standard output has gone.
+static UNHEARD: AtomicBool = AtomicBool::new(false);
+
+/// Prints a result, behind everything that is to be written to files: whether anybody reads it decides about the exit status only.
+fn say(text: &str) -> Result<()> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(e) if e.kind() == io::ErrorKind::BrokenPipe => UNHEARD.store(true, Ordering::Relaxed),
+        other => other.map_err(|e| format!("standard output: {e}"))?,
+    }
+    Ok(())
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse_from(named());
+    let result = signals::remove_unfinished(&keep::UNFINISHED);
+    match result.map_err(Into::into).and_then(|()| run(arguments.command)) {
+        Ok(()) if UNHEARD.load(Ordering::Relaxed) => ExitCode::from(signals::broken_pipe()),
+        Ok(()) => ExitCode::SUCCESS,
+        Err(e) => {
+            eprintln!("error: {e}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<()> {
+    match command {
         Command::Prepare(run) => run.prepare(),
         Command::Pretrain { run, gpu } => run.pretrain(gpu),
         Command::Distil { run, teacher } => run.distil(teacher),
-        Command::Train(run) => run.train().map(|_| ()),
+        Command::Train(run) => run.train().and_then(|(_, _, table)| say(&table)),
         Command::Export { run, output } => run.export(output.as_deref()),
         Command::Pack { run, output, card } => {
             write_model(&run, output.as_deref(), card.as_deref())
         }
-        Command::Calibrate { model, output, data, threads } => {
+        Command::Calibrate { model, output, in_place: _, data, threads } => {
             write_calibrated(&model, output.as_deref(), data, threads)
         }
         Command::Finetune(options) => write_finetuned(&options),
         Command::Evaluate { config: Some(config), run, data, dataset, by_task, json, .. } => {
             let run = Run { config, data: None, run };
             run.open().and_then(|(settings, ..)| {
+                let kept = |files: &[PathBuf]| {
+                    let read = files.iter().map(|f| Some(f.as_path()));
+                    let folder = run.open().map(|(.., folder)| folder).unwrap_or_default();
+                    keep::read_run(keep::read(read.chain([Some(run.file().as_path())])), &folder)
+                };
                 let (model, files) = evaluate_run(&run, data.as_deref())?;
                 let options = (dataset.as_deref(), settings.default.rows);
-                measure(&model, files, options, by_task, json.as_deref())
+                let json =
+                    json.as_deref().map(|path| keep::begin(path, &kept(&files))).transpose()?;
+                measure(&model, files, options, by_task, json)
             })
         }
         Command::Evaluate { model, data, dataset, by_task, json, .. } => {
             // clap sees to it that both are given.
             let (model, data) = (model.unwrap_or_default(), data.unwrap_or_default());
-            chmr::Model::open(&model).map_err(Into::into).and_then(|model| {
+            chmr::Model::open(&model).map_err(Into::into).and_then(|opened| {
                 let options = (dataset.as_deref(), None);
-                measure(&model, tables(&data)?, options, by_task, json.as_deref())
+                let files = tables(&data)?;
+                let read = files.iter().chain([&model]).map(|f| Some(f.as_path()));
+                let json = json.as_deref().map(|path| keep::begin(path, &keep::read(read)));
+                measure(&opened, files, options, by_task, json.transpose()?)
             })
         }
         Command::Ablate { run, seeds, variants } => run.ablate(ablate::Options { seeds, variants }),
-    };
-    match result {
-        Ok(()) => std::process::ExitCode::SUCCESS,
-        Err(e) => {
-            eprintln!("error: {e}");
-            std::process::ExitCode::FAILURE
-        }
     }
 }
 
@@ -273,33 +322,42 @@ fn named() -> Vec<OsString> {
     arguments
 }
 
+/// Puts a model file into an output that was begun before the work, so that no work is done for a file that cannot be written.
+fn finish(mut output: Output, path: &Path, file: &[u8]) -> Result<()> {
+    output.write_all(file)?;
+    output.commit()?;
+    eprintln!("{}: {:.1} MB", path.display(), file.len() as f64 / 1e6);
+    Ok(())
+}
+
 fn write_model(run: &Run, output: Option<&Path>, card: Option<&Path>) -> Result<()> {
-    let card = match card {
+    let text = match card {
         Some(path) => {
             std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?
         }
         None => "# Model card\n\n{figures}".into(),
     };
-    let bytes = run.pack(&card)?;
     let (config, data, folder) = run.open()?;
-    let bytes = calibrated(&chmr::Model::from_bytes(bytes)?, &data, 0)?;
-    let output =
-        output.map_or_else(|| folder.join(format!("{}.chmr", config.name)), Path::to_owned);
-    std::fs::write(&output, &bytes).map_err(|e| format!("{}: {e}", output.display()))?;
-    eprintln!("{}: {:.1} MB", output.display(), bytes.len() as f64 / 1e6);
-    Ok(())
+    let read = keep::read([Some(run.file().as_path()), card, Some(&data)]);
+    let path = output.map_or_else(|| folder.join(format!("{}.chmr", config.name)), Path::to_owned);
+    if output.is_none() {
+        std::fs::create_dir_all(&folder)?;
+    }
+    let output = keep::begin(&path, &keep::read_run(read, &folder))?;
+    let (bytes, figures) = run.pack(&text)?;
+    let (bytes, trust) = calibrated(&chmr::Model::from_bytes(bytes)?, &data, 0)?;
+    finish(output, &path, &bytes)?;
+    say(&(figures + &trust))
 }
 
-/// The file of `model` with the trust that the validation splits in `data` justify; prints the table.
-fn calibrated(model: &chmr::Model, data: &Path, threads: usize) -> Result<Vec<u8>> {
+/// The file of `model` with the trust that the validation splits in `data` justify, and the table.
+fn calibrated(model: &chmr::Model, data: &Path, threads: usize) -> Result<(Vec<u8>, String)> {
     let mut names: Vec<&str> = model.tasks().iter().map(|t| t.dataset.as_str()).collect();
     names.sort_unstable();
     names.dedup();
     names.retain(|name| chmr_training::benchmark::about(name).is_some());
     let sets = names.iter().map(|name| Benchmark::read(data, name)).collect::<Result<Vec<_>>>()?;
-    let (file, table) = calibration::calibrate(model, &sets.iter().collect::<Vec<_>>(), threads)?;
-    print!("{table}");
-    Ok(file)
+    calibration::calibrate(model, &sets.iter().collect::<Vec<_>>(), threads)
 }
 
 fn write_calibrated(
@@ -308,18 +366,23 @@ fn write_calibrated(
     data: Option<PathBuf>,
     threads: usize,
 ) -> Result<()> {
-    let model = chmr::Model::open(path)?;
-    let file = calibrated(&model, &data.unwrap_or_else(data_folder), threads)?;
-    let output = output.unwrap_or(path);
-    std::fs::write(output, &file).map_err(|e| format!("{}: {e}", output.display()))?;
-    eprintln!("{}: {:.1} MB", output.display(), file.len() as f64 / 1e6);
-    Ok(())
+    let (model, data) = (chmr::Model::open(path)?, data.unwrap_or_else(data_folder));
+    let read = keep::read([Some(data.as_path()), output.and(Some(path))]);
+    let to = output.unwrap_or(path);
+    let output = keep::begin(to, &read)?;
+    let (file, table) = calibrated(&model, &data, threads)?;
+    finish(output, to, &file)?;
+    say(&table)
 }
 
 /// Bad rows told of at the terminal; the rest is counted.
 const SHOWN: usize = 20;
 
 fn write_finetuned(options: &finetune::Options) -> Result<()> {
+    let files = [Some(options.data.as_path()), Some(&options.model), options.split.as_deref()];
+    let read = keep::read_run(keep::read(files), &options.run());
+    let output = keep::begin(&options.output, &read)?;
+    let json = options.json.as_deref().map(|path| keep::begin(path, &read)).transpose()?;
     let prepared = finetune::prepare(options)?;
     let table = &prepared.table;
     for (column, why) in &table.ignored {
@@ -343,16 +406,13 @@ fn write_finetuned(options: &finetune::Options) -> Result<()> {
     let title = format!("Heads: {}", options.dataset());
     let report = report::finetuned(&title, &tuned, &run, &options.units()?)?;
     write_report(&report, &run, "finetune")?;
-    if let Some(path) = &options.json {
-        std::fs::write(path, serde_json::to_vec_pretty(&report.metrics)?)
-            .map_err(|e| format!("{}: {e}", path.display()))?;
+    if let Some(mut json) = json {
+        json.write_all(&serde_json::to_vec_pretty(&report.metrics)?)?;
+        json.commit()?;
     }
-    println!("{} molecules, split {}", tuned.table.smiles.len(), tuned.split);
-    print!("{}", extend::table(&tuned.measured, &options.units()?));
-    std::fs::write(&options.output, &tuned.file)
-        .map_err(|e| format!("{}: {e}", options.output.display()))?;
-    eprintln!("{}: {:.1} MB", options.output.display(), tuned.file.len() as f64 / 1e6);
-    Ok(())
+    finish(output, &options.output, &tuned.file)?;
+    let count = format!("{} molecules, split {}\n", tuned.table.smiles.len(), tuned.split);
+    say(&(count + &extend::table(&tuned.measured, &options.units()?)))
 }
 
 /// Writes a report into the run's folder and says where it is.
@@ -387,7 +447,9 @@ fn evaluate_run(run: &Run, data: Option<&Path>) -> Result<(chmr::Model, Vec<Path
         Some(data) => tables(data)?,
         None => config.datasets.keys().map(own).collect(),
     };
-    Ok((chmr::Model::from_bytes(run.pack("# Model card\n")?)?, files))
+    let (bytes, table) = run.pack("# Model card\n")?;
+    say(&table)?;
+    Ok((chmr::Model::from_bytes(bytes)?, files))
 }
 
 fn measure(
@@ -395,16 +457,15 @@ fn measure(
     files: Vec<PathBuf>,
     (dataset, limit): (Option<&str>, Option<usize>),
     by_task: bool,
-    json: Option<&Path>,
+    json: Option<Output>,
 ) -> Result<()> {
     let mut figures = Vec::new();
     for file in files {
         figures.extend(evaluate::evaluate(model, &file, dataset, limit)?);
     }
-    if let Some(path) = json {
-        std::fs::write(path, serde_json::to_vec_pretty(&figures)?)
-            .map_err(|e| format!("{}: {e}", path.display()))?;
+    if let Some(mut json) = json {
+        json.write_all(&serde_json::to_vec_pretty(&figures)?)?;
+        json.commit()?;
     }
-    print!("{}", evaluate::table(&figures, by_task));
-    Ok(())
+    say(&evaluate::table(&figures, by_task))
 }

@@ -166,10 +166,13 @@ pub fn compile() -> Result {
 /// `cargo xtask reference [MODEL [OUTPUT]]`: `models/default.chmr` in place if absent.
 pub fn command(args: &[String]) -> Result {
     let model = args.first().map_or_else(|| root().join("models/default.chmr"), PathBuf::from);
-    let output = args.get(1).map_or_else(|| model.clone(), PathBuf::from);
     compile()?;
     let mut attach = Command::new(chmr());
-    attach.args(["library", "attach"]).arg("--model").arg(&model).arg("--output").arg(&output);
+    attach.args(["library", "attach"]).arg("--model").arg(&model);
+    match args.get(1) {
+        Some(output) => attach.arg("--output").arg(output),
+        None => attach.arg("--in-place"),
+    };
     for table in &TABLES {
         let library = root().join(format!("target/{}.chmrlib", table.modality));
         build(table, &data().join(table.file), &library)?;
@@ -184,9 +187,10 @@ pub fn calibrate(args: &[String]) -> Result {
     let mut command = Command::new(env!("CARGO"));
     command.args(["run", "--release", "--manifest-path", "training/Cargo.toml", "--"]);
     command.arg("calibrate").arg("--model").arg(&model).arg("--data").arg(data());
-    if let Some(output) = args.get(1) {
-        command.arg("--output").arg(output);
-    }
+    match args.get(1) {
+        Some(output) => command.arg("--output").arg(output),
+        None => command.arg("--in-place"),
+    };
     eprintln!("$ {command:?}");
     let output = command.current_dir(root()).stderr(Stdio::inherit()).output()?;
     let tables = String::from_utf8(output.stdout)?;

@@ -6,7 +6,7 @@ use std::io;
 use std::path::Path;
 
 #[cfg(unix)]
-pub use unix::{broken_pipe, remove_unfinished, tell_of_truncation};
+pub use unix::*;
 
 #[cfg(unix)]
 mod unix {

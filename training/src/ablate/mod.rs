@@ -16,6 +16,7 @@ use crate::config::Config;
 use crate::data::{Prepared, features};
 use crate::featurize;
 use crate::fit::{Problem, fit};
+use crate::keep;
 use crate::pretrain::{self, PretrainConfig};
 use candle_core::{Device, Tensor};
 use ndarray::{Array2, Axis, concatenate};
@@ -118,7 +119,7 @@ fn cell(
     let regression = about(&set.name).is_some_and(|a| a.regression);
     let problem = Problem::new(set, inputs.view(), regression, recipe.rows);
     let figure = fit(&problem, &recipe, seed, &|_| ())?.figure;
-    std::fs::write(path, serde_json::to_vec(&Kept { identity, figure })?)?;
+    keep::write(&path, serde_json::to_vec(&Kept { identity, figure })?)?;
     Ok(figure)
 }
 

@@ -1,6 +1,7 @@
 //! Named arrays in a safetensors file.
 
 use crate::Result;
+use crate::keep::Files;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -90,6 +91,13 @@ impl Arrays {
     /// # Errors
     /// If the file cannot be written.
     pub fn save(&self, path: &Path) -> Result<()> {
+        let mut files = Files::new();
+        self.write(path, &mut files)?;
+        files.commit()
+    }
+
+    /// Adds the file to `files`.
+    pub(crate) fn write(&self, path: &Path, files: &mut Files) -> Result<()> {
         let views: Vec<(&str, TensorView<'_>)> = self
             .0
             .iter()
@@ -97,7 +105,7 @@ impl Arrays {
                 Ok((name.as_str(), TensorView::new(*dtype, shape.clone(), bytes)?))
             })
             .collect::<Result<_, safetensors::SafeTensorError>>()?;
-        Ok(safetensors::serialize_to_file(views, None, path)?)
+        files.tensors(path, views, None)
     }
 
     /// Reads all.

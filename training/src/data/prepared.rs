@@ -8,7 +8,8 @@ use super::labels::{Guarded, Labels};
 use super::profiles::{Profiles, source};
 use super::similarity::Similarity;
 use crate::Result;
-use crate::backbone::{load_standardizer, save_standardizer};
+use crate::backbone::{load_standardizer, write_standardizer};
+use crate::keep::Files;
 use chmr::features::Standardizer;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -83,29 +84,35 @@ impl Prepared {
         self.smiles.is_empty()
     }
 
-    /// Writes the folder, `index.json` last: without it, the folder counts as absent.
+    /// Writes the folder, `index.json` last: without it, the folder counts as absent. What was in the folder before stays until all is
+    /// written.
     ///
     /// # Errors
     /// If a file cannot be written.
     pub fn save(&mut self, folder: &Path) -> Result<()> {
         std::fs::create_dir_all(folder)?;
-        let index = folder.join("index.json");
-        if index.exists() {
-            std::fs::remove_file(&index)?;
-        }
-        let file = |name: &str| folder.join(format!("{name}.safetensors"));
-        self.molecule_arrays().save(&file("molecules"))?;
-        save_standardizer(&self.standardizer, &file("standardizer"))?;
-        self.similarity.arrays().save(&file("similarity"))?;
-        self.context.arrays().save(&file("context"))?;
-        self.profile_arrays().save(&file("profiles"))?;
-        self.label_arrays().save(&file("labels"))?;
+        let mut files = Files::new();
         for name in ["molecules", "standardizer", "similarity", "context", "profiles", "labels"] {
-            let bytes = std::fs::read(file(name))?;
+            let path = folder.join(format!("{name}.safetensors"));
+            match name {
+                "molecules" => self.molecule_arrays().write(&path, &mut files)?,
+                "similarity" => self.similarity.arrays().write(&path, &mut files)?,
+                "context" => self.context.arrays().write(&path, &mut files)?,
+                "profiles" => self.profile_arrays().write(&path, &mut files)?,
+                "labels" => self.label_arrays().write(&path, &mut files)?,
+                _ => write_standardizer(&self.standardizer, &path, &mut files)?,
+            }
+            let bytes = std::fs::read(files.part().unwrap_or(path))?;
             let about = (bytes.len() as u64, chmr::model::sha256_hex(&bytes));
             self.index.files.insert(format!("{name}.safetensors"), about);
         }
-        Ok(std::fs::write(index, serde_json::to_string_pretty(&self.index)?)?)
+        let index = folder.join("index.json");
+        files.write(&index, serde_json::to_string_pretty(&self.index)?)?;
+        // Were the following broken off, the earlier index would speak of files that are no longer there.
+        if index.exists() {
+            std::fs::remove_file(&index)?;
+        }
+        files.commit()
     }
 
     /// Reads the folder.

@@ -28,11 +28,13 @@ pub use structure::{LATENT, Structure};
 
 use crate::Result;
 use crate::backbone::GraphShape;
+use crate::keep::{self, Files};
 use crate::mlp::Mlp;
 use crate::onnx::{self, Chain, Store};
 use crate::pretrain::ModelCard;
 use candle_core::{Device, Tensor};
 use chmr::features::StructureLayout;
+use chmr::files::Inputs;
 use chmr::model::{STRUCTURE, Trees, write_standardizer};
 use chmr::treevq::Codebook;
 use serde::{Deserialize, Serialize};
@@ -253,21 +255,24 @@ pub fn export(
     networks.extend(heads(run, reads)?);
     networks.extend(trees(run, shares)?);
     std::fs::create_dir_all(to)?;
+    // Nothing that the run keeps is written over, should `to` be its folder.
+    let mut files = Files::none_of(keep::read_run(Inputs::new(), run));
     for network in &networks {
-        std::fs::write(to.join(format!("{}.onnx", network.entry.name)), &network.onnx)?;
+        files.write(&to.join(format!("{}.onnx", network.entry.name)), &network.onnx)?;
     }
     let codebook = weights.codebook()?;
     if let Some(codebook) = &codebook {
-        std::fs::write(to.join("codebook.safetensors"), codebook.to_safetensors()?)?;
+        files.write(&to.join("codebook.safetensors"), codebook.to_safetensors()?)?;
     }
     let standardizer = crate::backbone::load_standardizer(&run.join("standardizer.safetensors"))?;
-    std::fs::write(to.join("standardizer.safetensors"), write_standardizer(&standardizer)?)?;
+    files.write(&to.join("standardizer.safetensors"), write_standardizer(&standardizer)?)?;
     let index = Index {
         identity: weights.card.identity.clone(),
         networks: networks.into_iter().map(|n| n.entry).collect(),
         codebook_levels: codebook.map_or(0, |c| c.depth()),
     };
-    std::fs::write(to.join("export.json"), serde_json::to_string_pretty(&index)?)?;
+    files.write(&to.join("export.json"), serde_json::to_string_pretty(&index)?)?;
+    files.commit()?;
     Ok(index)
 }
 

@@ -12,6 +12,7 @@ use crate::Result;
 use crate::adamw::AdamW;
 use crate::chmr::objective::Chmr;
 use crate::chmr::parameters::Parameters;
+use crate::keep;
 use candle_core::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
@@ -57,6 +58,19 @@ impl Running<'_> {
             std::fs::remove_dir_all(&part)?;
         }
         std::fs::create_dir_all(&part)?;
+        if let Err(e) = self.write(&part) {
+            // Of no use; the checkpoint before stays.
+            let _ = std::fs::remove_dir_all(&part);
+            return Err(e);
+        }
+        if folder.exists() {
+            std::fs::remove_dir_all(&folder)?;
+        }
+        Ok(std::fs::rename(part, folder)?)
+    }
+
+    /// Writes the files of the checkpoint `part`.
+    fn write(&mut self, part: &Path) -> Result<()> {
         self.parameters.save(&part.join("weights.safetensors"))?;
         let best: HashMap<String, Tensor> = self.best.clone().into_iter().collect();
         candle_core::safetensors::save(&best, part.join("best.safetensors"))?;
@@ -72,11 +86,7 @@ impl Running<'_> {
         }
         candle_core::safetensors::save(&arrays, part.join("optimizer.safetensors"))?;
         self.state.optimizer_steps = steps;
-        std::fs::write(part.join("state.json"), serde_json::to_string(self.state)?)?;
-        if folder.exists() {
-            std::fs::remove_dir_all(&folder)?;
-        }
-        Ok(std::fs::rename(part, folder)?)
+        keep::write(&part.join("state.json"), serde_json::to_string(self.state)?)
     }
 
     /// Takes the checkpoint of the run `identity` up; `false` if there is none, or it is another run's.

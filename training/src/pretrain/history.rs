@@ -2,6 +2,7 @@
 
 use crate::Result;
 use crate::chmr::batch::Losses;
+use crate::keep;
 use candle_core::{DType, Tensor};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -85,7 +86,7 @@ impl History {
     /// # Errors
     /// If it cannot be written.
     pub fn write(&self, run: &Path) -> Result<()> {
-        Ok(std::fs::write(run.join("history.json"), serde_json::to_string_pretty(self)?)?)
+        keep::write(&run.join("history.json"), serde_json::to_string_pretty(self)?)
     }
 }
 

@@ -8,6 +8,7 @@ use crate::chmr::contextual_propagation::{MinMax, TargetTable, Targets};
 use crate::chmr::objective::{Chmr, Modality};
 use crate::chmr::parameters::Parameters;
 use crate::data::{Prepared, features};
+use crate::keep::Files;
 use candle_core::Tensor;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
@@ -115,12 +116,15 @@ pub(super) fn write(
     run: &Path,
 ) -> Result<()> {
     let all: HashMap<String, Tensor> = weights.clone().into_iter().collect();
-    candle_core::safetensors::save(&all, run.join("model.safetensors"))?;
-    std::fs::write(run.join("model.json"), serde_json::to_string_pretty(card)?)?;
+    let mut files = Files::new();
+    files.candle(&run.join("model.safetensors"), &all)?;
+    files.write(&run.join("model.json"), serde_json::to_string_pretty(card)?)?;
     let c = &card.config;
     let mut config =
         BackboneConfig::new(&features::layout(), (c.hidden > 0).then_some(c.hidden), c.latent);
     config.graph = c.graph;
     config.identity.clone_from(&card.identity);
-    Backbone::from_weights(config, prepared.standardizer.clone(), weights)?.save(run)
+    let backbone = Backbone::from_weights(config, prepared.standardizer.clone(), weights)?;
+    backbone.write(run, &mut files)?;
+    files.commit()
 }

@@ -18,6 +18,7 @@ pub use learned::learned;
 pub use sources::{finetuned, pretrained, trained};
 
 use crate::Result;
+use crate::keep::Files;
 use std::path::Path;
 
 /// What a folder `report` shows.
@@ -40,11 +41,13 @@ impl Report {
     /// If a file cannot be written.
     pub fn write(&self, folder: &Path) -> Result<()> {
         std::fs::create_dir_all(folder)?;
-        std::fs::write(folder.join("metrics.json"), serde_json::to_vec_pretty(&self.metrics)?)?;
+        let mut files = Files::new();
+        files.write(&folder.join("metrics.json"), serde_json::to_vec_pretty(&self.metrics)?)?;
         for (name, svg) in &self.drawings {
-            std::fs::write(folder.join(format!("{name}.svg")), svg)?;
+            files.write(&folder.join(format!("{name}.svg")), svg)?;
         }
-        Ok(std::fs::write(folder.join("index.html"), self.page())?)
+        files.write(&folder.join("index.html"), self.page())?;
+        files.commit()
     }
 
     /// The page.

@@ -13,6 +13,7 @@ pub use boost::boost;
 
 use crate::Result;
 use crate::fit::Problem;
+use crate::keep;
 use chmr::model::{MAX_LEAVES, Trees};
 use ndarray::{Array2, ArrayView2};
 use serde::{Deserialize, Serialize};
@@ -115,8 +116,8 @@ impl Boosted {
                     std::io::ErrorKind::NotFound => Ok(()),
                     _ => Err(e),
                 })?;
-                std::fs::write(&path, trees.to_safetensors()?)?;
-                std::fs::write(&mark, identity)?;
+                keep::write(&path, trees.to_safetensors()?)?;
+                keep::write(&mark, identity)?;
                 trees
             }
         };

@@ -20,8 +20,8 @@ public final class FingerprintTable implements AutoCloseable {
   }
 
   /**
-   * Opens a table. The file must stay as it is until the table is closed: replace it by moving another one over it. A file that is
-   * truncated meanwhile ends the virtual machine.
+   * Opens a table. The file must stay as it is until the table is closed: replace it by moving another one over it. Searches of a file
+   * that was truncated are refused ({@link Status#MODEL_IO}); one under way at that moment ends the virtual machine.
    *
    * @param path the file
    * @return the table

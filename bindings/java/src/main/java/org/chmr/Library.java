@@ -133,7 +133,7 @@ public final class Library implements AutoCloseable {
    * Writes the library to a file that {@link #open} opens. Profiles are kept as 16-bit floats: values change by at most
    * 1/2048 of themselves on the scale.
    *
-   * @param path overwritten if it is there
+   * @param path replaced, if it is there, once the new file is complete
    * @throws ChmrException {@link Status#MODEL_IO}, {@link Status#LIMIT}, {@link Status#INVALID_ARGUMENT}
    */
   public void save(Path path) throws ChmrException {
