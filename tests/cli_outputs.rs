@@ -101,6 +101,11 @@ fn signal(child: &Child, name: &str) {
     assert!(Command::new("kill").args(["-s", name, &pid]).status().unwrap().success());
 }
 
+/// More comments than are looked at to tell the format, so that a stream of molecules is begun before its end.
+fn lead() -> Vec<u8> {
+    b"#\n".repeat(80_000)
+}
+
 /// Waits until the folder holds a temporary file.
 fn begun(folder: &TempDir) {
     let start = Instant::now();
@@ -212,7 +217,7 @@ impl Writer {
             let mut command = command(folder, &args);
             let mut child = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
             let mut input = child.stdin.take().unwrap();
-            input.write_all(b"CCO\n").unwrap();
+            input.write_all(&lead()).unwrap();
             begun(folder);
             signal(&child, name);
             let out = child.wait_with_output().unwrap();
@@ -541,7 +546,7 @@ fn ignored_signals_stay_ignored() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    child.stdin.as_mut().unwrap().write_all(b"CCO\n").unwrap();
+    child.stdin.as_mut().unwrap().write_all(&lead()).unwrap();
     begun(&folder);
     signal(&child, "HUP");
     signal(&child, "INT");
@@ -573,7 +578,7 @@ fn waiting(folder: &TempDir, first: &[u8]) -> Child {
     let args = ["neighbors", "-", "--input-format", "smi", "--table", "t.fps", "-o", "out"];
     let mut command = command(folder, &args);
     let mut child = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    child.stdin.as_mut().unwrap().write_all(first).unwrap();
+    child.stdin.as_mut().unwrap().write_all(&[&lead(), first].concat()).unwrap();
     begun(folder);
     child
 }
