@@ -8,9 +8,7 @@ use chmr_training::data::prepare;
 use chmr_training::finetune::{self, extend};
 use chmr_training::pretrain::{Options, pretrain};
 use chmr_training::report::{self, Report};
-use chmr_training::{
-    Result, ablate, calibration, distil, ensemble, evaluate, export, keep, pack,
-};
+use chmr_training::{Result, ablate, calibration, distil, ensemble, evaluate, export, keep, pack};
 use clap::{Parser, Subcommand};
 use std::ffi::OsString;
 use std::io::{self, Write};
