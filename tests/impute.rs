@@ -251,6 +251,68 @@ fn what_cannot_be_asked_is_refused() {
 }
 
 #[test]
+fn a_threshold_is_a_similarity() {
+    let (model, queries) = (model(), batch(&QUERIES));
+    for threshold in [-0.1, 1.0001, f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+        let options = NeighborOptions { threshold, ..Default::default() };
+        let e = model.neighbors(&queries, &options, &Run::new()).unwrap_err();
+        assert_eq!(e.kind, ErrorKind::Argument);
+        assert!(e.message.contains("0 to 1"), "{e}");
+    }
+    for threshold in [0.0, -0.0, 1.0] {
+        let options = NeighborOptions { threshold, ..Default::default() };
+        assert!(model.neighbors(&queries, &options, &Run::new()).is_ok());
+    }
+}
+
+#[test]
+fn hops_are_none_only_of_a_whole_profile_of_the_callers() {
+    let model = model();
+    let queries = batch(&QUERIES);
+    let mut known = Array2::from_elem((QUERIES.len(), FEATURES), f32::NAN);
+    known.row_mut(0).fill(1.5);
+    known[[2, 0]] = 1.5;
+    let options = ImputeOptions::default();
+    let imputed =
+        model.impute(&queries, "expression", Some(known.view()), &options, &Run::new()).unwrap();
+    let hops = |row: usize| imputed.support[row].as_ref().unwrap().hops;
+    assert_eq!((hops(0), imputed.methods[0]), (Some(0), Some(Method::Observed)));
+    assert_eq!((hops(2), imputed.methods[2]), (Some(1), Some(Method::Regression)));
+    // The library's own molecule.
+    assert_eq!(hops(5), Some(1));
+}
+
+#[test]
+fn features_are_named_once_and_weights_bounded() {
+    let profiles = |features: [&str; 3]| {
+        let features = features.map(str::to_owned).to_vec();
+        let values = Array2::from_shape_fn((2, 3), |(r, c)| value(r, c));
+        Profiles::new(features, Scale::Linear, 0.0, vec![0, 1], values.view())
+    };
+    assert_eq!(profiles(["a", "b", "a"]).unwrap_err(), "feature 'a' is named twice");
+    assert_eq!(profiles(["a", "", "c"]).unwrap_err(), "a feature has no name");
+    let good = profiles(["a", "b", "c"]).unwrap();
+    let weighted = |power, noise| {
+        let weighting = Weighting { power, noise };
+        Modality::new("x", Vec::new(), good.clone(), weighting).map_err(|e| e.message)
+    };
+    for noise in [0.001, 1e6] {
+        assert!(weighted(1, noise).is_ok() && weighted(16, noise).is_ok());
+    }
+    for (power, noise) in [(2, 0.0009), (2, 1.1e6), (2, f32::NAN), (2, -1.0)] {
+        let message = weighted(power, noise).unwrap_err();
+        assert!(
+            message.ends_with(&format!("noise is {noise}; expected 0.001 to 1,000,000")),
+            "{message}"
+        );
+    }
+    for power in [0, 17] {
+        let message = weighted(power, 1.0).unwrap_err();
+        assert!(message.ends_with(&format!("power is {power}; expected 1 to 16")), "{message}");
+    }
+}
+
+#[test]
 fn a_model_file_keeps_its_library() {
     let model = model();
     let file = model.to_bytes().unwrap();

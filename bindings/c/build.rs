@@ -8,6 +8,18 @@ fn main() {
     if ["linux", "android", "freebsd", "netbsd", "openbsd"].contains(&target.as_str()) {
         println!("cargo::rustc-cdylib-link-arg=-Wl,-soname,libchmr.so.{}", abi_oldest());
     }
+    own_hypot();
+}
+
+/// The shared library takes `hypot` from src/ffi/hypot.rs, which says why.
+fn own_hypot() {
+    let target = |part: &str| std::env::var(format!("CARGO_CFG_TARGET_{part}")).unwrap_or_default();
+    let known = ["x86_64", "aarch64"].contains(&target("ARCH").as_str());
+    if known && target("OS") == "linux" && target("ENV") == "gnu" {
+        for function in ["hypot", "hypotf"] {
+            println!("cargo::rustc-cdylib-link-arg=-Wl,--defsym={function}=chmr_own_{function}");
+        }
+    }
 }
 
 /// The number in the SONAME: it changes when a binary interface is given up, and only then.

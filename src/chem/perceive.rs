@@ -176,7 +176,11 @@ pub(super) fn bond_order(order: cc::BondOrder) -> Result<BondOrder, Error> {
         cc::BondOrder::Aromatic => BondOrder::Aromatic,
         cc::BondOrder::Dative => BondOrder::Dative,
         other => {
-            let message = format!("a {other:?} bond has no place in a molecule");
+            let kind = match other {
+                cc::BondOrder::Zero => "zero-order",
+                _ => "query",
+            };
+            let message = format!("a {kind} bond has no place in a molecule");
             return Err(Error::new(ErrorKind::Unsupported, None, message));
         }
     })

@@ -54,7 +54,7 @@ pub struct NeighborOptions {
     pub threads: usize,
     /// Most neighbours a molecule.
     pub k: usize,
-    /// Least Tanimoto similarity.
+    /// Least Tanimoto similarity, 0 to 1.
     pub threshold: f32,
     /// Bounds on one molecule.
     pub limits: Limits,
@@ -63,6 +63,17 @@ pub struct NeighborOptions {
 impl Default for NeighborOptions {
     fn default() -> Self {
         Self { threads: 0, k: 10, threshold: 0.0, limits: Limits::default() }
+    }
+}
+
+impl NeighborOptions {
+    /// An error for a threshold that no similarity can have, or that is no number.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        if (0.0..=1.0).contains(&self.threshold) {
+            return Ok(());
+        }
+        let message = format!("threshold is {}; expected a similarity, 0 to 1", self.threshold);
+        Err(Error::new(ErrorKind::Argument, message))
     }
 }
 
@@ -146,7 +157,7 @@ impl Model {
     /// first, ties by library row.
     ///
     /// # Errors
-    /// [`ErrorKind::Argument`] for a model without a library or a threshold that is no number,
+    /// [`ErrorKind::Argument`] for a model without a library or a threshold beyond 0 to 1,
     /// [`ErrorKind::Cancelled`]. A bad row is an error of that row alone.
     pub fn neighbors(
         &self,
@@ -156,9 +167,7 @@ impl Model {
     ) -> Result<Vec<Result<Vec<Source>, Error>>, Error> {
         let library = self.need_library()?;
         let kind = (library.radius(), library.bits());
-        if options.threshold.is_nan() {
-            return Err(Error::new(ErrorKind::Argument, "threshold is no number"));
-        }
+        options.check()?;
         let source = |n: Neighbor| Source { member: n.id, similarity: n.similarity };
         let tiles = tiles::map(batch.len(), TILE, options.threads, run, |rows| {
             let words: Vec<Result<Vec<u64>, Error>> =

@@ -23,7 +23,7 @@ impl FingerprintTable {
     /// fingerprint, and its search.
     ///
     /// # Errors
-    /// [`ErrorKind::Argument`] for a threshold that is no number, [`ErrorKind::Io`] where the file was truncated,
+    /// [`ErrorKind::Argument`] for a threshold beyond 0 to 1, [`ErrorKind::Io`] where the file was truncated,
     /// [`ErrorKind::Cancelled`]. A bad row is an error
     /// of that row alone.
     pub fn neighbors(
@@ -33,9 +33,7 @@ impl FingerprintTable {
         run: &Run<'_>,
     ) -> Result<Vec<Result<Vec<Neighbor>, Error>>, Error> {
         let (k, threshold) = (options.k, options.threshold);
-        if threshold.is_nan() {
-            return Err(Error::new(ErrorKind::Argument, "threshold is no number"));
-        }
+        options.check()?;
         self.check()?;
         let kind = (self.radius(), self.bits());
         // Two passes, which look like one from outside.

@@ -61,9 +61,9 @@ pub enum chmr_impute_method {
 pub struct chmr_support {
     /// A chmr_impute_method.
     pub method: i32,
-    /// Steps to the nearest observed profile: 0 the caller's own, 1 an observed neighbour (alike, or
-    /// of the same mechanism or target), more
-    /// through unobserved ones; -1 where there is no way.
+    /// Steps to the nearest observed profile: 0 where the caller gave all of the row's values
+    /// (CHMR_IMPUTE_METHOD_OBSERVED), 1 from an observed molecule of the library (alike, the same, or of the
+    /// same mechanism or target), more through unobserved ones; -1 where there is no way.
     pub hops: i32,
     /// Tanimoto similarity of the nearest observed molecule, 0 to 1.
     pub nearest: f32,

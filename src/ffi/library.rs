@@ -62,17 +62,18 @@ pub unsafe extern "C" fn chmr_library_open(
 /// batch: the molecules, none of them bad.
 /// ids, ids_len: a name for each molecule, one a line, UTF-8: unique, what support refers to.
 /// modality, modality_len: what was observed, such as "expression"; letters, digits and '_'.
-/// features, features_len: names of the features, one a line, UTF-8.
+/// features, features_len: names of the features, one a line, UTF-8: each once, none empty.
 /// values, value_count: the profiles in the modality's own unit, molecules * features floats,
 /// row-major. A row of NaN is a molecule without a profile; any other NaN is refused.
 /// scale: a chmr_scale_kind.
 /// power: what a neighbour's similarity is raised to, 1 to 16; 2 suits most.
-/// noise: variance of one observation over that which structure explains, above 0; 2 suits most.
+/// noise: variance of one observation over that which structure explains, 0.001 to
+/// 1,000,000; 2 suits most.
 /// balance: 0 to 1, how far rows are brought to one magnitude; 0.5 suits most.
 /// out_library: the new library; the caller ends it with chmr_library_free.
 ///
 /// Errors: CHMR_STATUS_MOLECULE_... where a molecule is bad; CHMR_STATUS_INVALID_ARGUMENT (counts
-/// that do not fit, a repeated id, a value), CHMR_STATUS_INVALID_UTF8, CHMR_STATUS_NULL_POINTER.
+/// that do not fit, a repeated id or feature, a value, power, noise or balance out of its range), CHMR_STATUS_INVALID_UTF8, CHMR_STATUS_NULL_POINTER.
 ///
 /// Thread rule: callable from many threads on one batch.
 #[unsafe(no_mangle)]

@@ -18,6 +18,12 @@ mod error;
 mod fingerprint;
 mod flags;
 mod guard;
+#[cfg(all(
+    target_os = "linux",
+    target_env = "gnu",
+    any(target_arch = "x86_64", target_arch = "aarch64")
+))]
+mod hypot;
 mod imputation;
 mod impute;
 mod library;

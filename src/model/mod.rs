@@ -62,6 +62,7 @@ mod summation;
 mod trees;
 pub(crate) mod trust;
 mod validate;
+mod wording;
 mod writer;
 mod zip;
 

@@ -14,6 +14,7 @@ use super::planning::{Allowance, optimized};
 use super::rows::Rows;
 use super::shapes::Cost;
 use super::trees::{TREES_ENDING, Trees};
+use super::wording::dims;
 use crate::cancel::{Cancel, Made};
 use crate::error::{Error, ErrorKind};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -238,7 +239,8 @@ impl Network {
         let shape = output.shape.as_concrete();
         if output.datum_type != f32::datum_type() || shape != Some(&[tile, self.tasks]) {
             return Err(Error::corrupt(format!(
-                "its output is {output:?}, expected f32, {tile} x {}",
+                "its output is {}, expected f32, {tile} x {}",
+                dims(&output.shape.iter().collect::<Vec<_>>()),
                 self.tasks
             )));
         }

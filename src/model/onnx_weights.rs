@@ -3,6 +3,7 @@
 
 use super::onnx::unsupported;
 use super::shapes::Matrix;
+use super::wording::dims;
 use crate::error::Error;
 use half::f16;
 use half::slice::HalfFloatSliceExt;
@@ -66,8 +67,8 @@ pub(super) fn check_tensor(tensor: &TensorProto, bytes: usize) -> Result<(Stored
             Ok((stored, Matrix { rows, columns, rank: tensor.dims.len() }))
         }
         _ => Err(Error::corrupt(format!(
-            "its shape {:?} does not fit its {bytes} bytes",
-            tensor.dims
+            "its shape {} does not fit its {bytes} bytes",
+            dims(&tensor.dims)
         ))),
     }
 }

@@ -13,6 +13,7 @@
 //! 4. List it in docs/model-file.md, hold its values against its definition in tests/networks.rs, and add a hostile
 //!    form to tests/model_hostile.rs.
 
+use super::wording::list;
 use super::onnx::{shown, unsupported};
 use super::shapes::{Axis, Made, Shape};
 use crate::error::Error;
@@ -179,7 +180,7 @@ fn sloped(node: &NodeProto, inputs: &[Shape], names: &[&str], each: u64) -> Resu
     let attributes = Attributes(&node.attribute);
     attributes.only(names)?;
     if names.iter().filter_map(|name| attributes.get(name)).any(|a| !a.f.is_finite()) {
-        return Err(misused(&format!("finite {names:?}")));
+        return Err(misused(&format!("finite {}", list(names))));
     }
     one(inputs, each)
 }
@@ -268,6 +269,6 @@ impl Attributes<'_> {
         if allowed.contains(&value) {
             return Ok(value);
         }
-        Err(misused(&format!("{name} to be one of {allowed:?}, found {value}")))
+        Err(misused(&format!("{name} to be one of {}, found {value}", list(allowed))))
     }
 }

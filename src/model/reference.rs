@@ -14,6 +14,7 @@
 use super::budget::OpenOptions;
 use super::limits;
 use super::manifest::Manifest;
+use super::wording::dims;
 use crate::error::{Error, ErrorKind};
 use crate::reference::{
     Activity, Context, Library, MAX_COMPOUNDS, MAX_OBSERVED, MAX_TERMS, Modality, Profiles, Scale,
@@ -362,7 +363,7 @@ fn tensor<'a>(
     let found = file.tensor(name).ok().filter(|t| t.dtype() == kind && t.shape() == shape);
     found
         .map(|t| t.data())
-        .ok_or_else(|| Error::corrupt(format!("expected '{name}', {kind:?}, {shape:?}")))
+        .ok_or_else(|| Error::corrupt(format!("expected '{name}' of type {kind}, {}", dims(shape))))
 }
 
 impl ReferenceEntry {

@@ -6,6 +6,7 @@
 
 use super::limits;
 use super::manifest::Manifest;
+use super::wording::dims;
 use crate::chem::{atomic_number, element_symbol};
 use crate::error::{Error, ErrorKind};
 use crate::trust::{CompositionRange, Domain, DomainLimits};
@@ -133,7 +134,7 @@ fn words_of<'a>(
     let found = file.tensor(&name).ok().filter(sound);
     found
         .map(|t| t.data())
-        .ok_or_else(|| Error::corrupt(format!("expected '{name}', U64, {shape:?}")))
+        .ok_or_else(|| Error::corrupt(format!("expected '{name}' of type U64, {}", dims(&shape))))
 }
 
 fn unpacked(words: &[u8]) -> Vec<u64> {

@@ -21,10 +21,10 @@ pub(crate) const FIT_WORK: u64 = 20_000_000_000;
 /// How much a neighbour counts. Chosen on validation folds, never on what is to be imputed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Weighting {
-    /// Similarity is raised to this power, at least 1: neighbours far away fade.
+    /// Similarity is raised to this power, 1 to 16: neighbours far away fade.
     pub power: i32,
     /// Variance of a single observation about what structure tells, relative to the variance that
-    /// structure does tell: the larger, the more support it takes to leave the mean profile.
+    /// structure does tell, 0.001 to 1,000,000: the larger, the more support it takes to leave the mean profile.
     pub noise: f32,
 }
 
@@ -35,10 +35,13 @@ impl Weighting {
     }
 
     pub(crate) fn check(&self) -> Result<(), String> {
-        if (1..=16).contains(&self.power) && (1e-3..=1e6).contains(&self.noise) {
-            return Ok(());
+        if !(1..=16).contains(&self.power) {
+            return Err(format!("power is {}; expected 1 to 16", self.power));
         }
-        Err(format!("expected a power of 1 to 16 and a noise of 0.001 to 1,000,000, not {self:?}"))
+        if !(1e-3..=1e6).contains(&self.noise) {
+            return Err(format!("noise is {}; expected 0.001 to 1,000,000", self.noise));
+        }
+        Ok(())
     }
 }
 
@@ -113,7 +116,8 @@ impl Imputer {
             )));
         }
         if similarities.dim() != (m, m) {
-            let message = format!("{m} profiles, but similarities are {:?}", similarities.dim());
+            let (rows, columns) = similarities.dim();
+            let message = format!("{m} profiles, but similarities are {rows} x {columns}");
             return Err(argument(message));
         }
         // In f64: near duplicates make the matrix ill-conditioned, and this is done once.

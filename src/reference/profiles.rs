@@ -30,7 +30,8 @@ impl Profiles {
     /// belong to one molecule. `values` are in the modality's own unit, all finite; `balance` is 0 to 1.
     ///
     /// # Errors
-    /// A message for a person where shapes do not fit, nothing was observed, or a value is not finite.
+    /// A message for a person where shapes do not fit, a feature is named twice or not at all, nothing was observed, or a
+    /// value is not finite.
     pub fn new(
         features: Vec<String>,
         scale: Scale,
@@ -71,8 +72,16 @@ impl Profiles {
                 features.len()
             ));
         }
+        let mut names: Vec<&str> = features.iter().map(String::as_str).collect();
+        names.sort_unstable();
+        if let Some(pair) = names.windows(2).find(|pair| pair[0] == pair[1]) {
+            return Err(format!("feature '{}' is named twice", clip(pair[0])));
+        }
+        if names.first() == Some(&"") {
+            return Err("a feature has no name".into());
+        }
         if let Some(((r, c), v)) = values.indexed_iter().find(|(_, v)| !v.is_finite()) {
-            return Err(format!("row {r}, feature '{}': {v} is not finite", features[c]));
+            return Err(format!("row {r}, feature '{}': {v} is not finite", clip(&features[c])));
         }
         let Some(mean) = values.mean_axis(Axis(0)) else {
             return Err("no observed profiles".into());
@@ -136,6 +145,11 @@ fn deviation(row: ArrayView1<'_, f32>) -> f32 {
     let n = row.len().max(1) as f64;
     let mean = row.iter().map(|&v| f64::from(v)).sum::<f64>() / n;
     (row.iter().map(|&v| (f64::from(v) - mean).powi(2)).sum::<f64>() / n).sqrt() as f32
+}
+
+/// The beginning of a name, for a message.
+fn clip(name: &str) -> String {
+    name.chars().take(60).collect()
 }
 
 #[cfg(test)]

@@ -5,6 +5,8 @@ use super::neighbor::Neighbor;
 use super::outward::BlocksOutward;
 use super::packed::{BLOCK, PackedFingerprints};
 use super::scan::{NEARNESS, Scan, set_bits, together};
+use crate::parallel;
+use std::sync::{Mutex, PoisonError};
 
 /// Queries that go through the table together.
 const GROUP: usize = 8;
@@ -34,7 +36,7 @@ impl PackedFingerprints {
     /// every so manieth block. What is found does not depend on their number.
     ///
     /// # Panics
-    /// If `query` is not as wide as the rows, or a thread cannot be started.
+    /// If `query` is not as wide as the rows.
     pub fn top_k_threads(
         &self,
         query: &[u64],
@@ -126,19 +128,15 @@ impl PackedFingerprints {
     }
 }
 
-/// Runs each scan, given its place, by a thread of its own; the first by this one.
+/// Runs each scan, given its place, on as many threads as there are scans.
 fn by_threads<'a>(scans: &mut [Scan<'a>], run: impl Fn(usize, &mut Scan<'a>) + Sync) {
-    std::thread::scope(|scope| {
-        let run = &run;
-        let mut scans = scans.iter_mut().enumerate();
-        let first = scans.next();
-        let others: Vec<_> =
-            scans.map(|(turn, scan)| scope.spawn(move || run(turn, scan))).collect();
-        if let Some((turn, scan)) = first {
+    let threads = scans.len();
+    let queue = Mutex::new(scans.iter_mut().enumerate());
+    parallel::run(threads, |_| {
+        loop {
+            let next = queue.lock().unwrap_or_else(PoisonError::into_inner).next();
+            let Some((turn, scan)) = next else { break };
             run(turn, scan);
-        }
-        for other in others {
-            other.join().expect("a scan does not panic");
         }
     });
 }

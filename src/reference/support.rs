@@ -63,9 +63,9 @@ pub struct Support {
     /// Share of the variance that similarity can explain at all which these molecules do explain: 0
     /// (nothing but the mean profile) to 1.
     pub explained: f32,
-    /// Steps from the molecule to the nearest observed profile: 0 where it is the caller's own, 1 from
-    /// an observed neighbour, 2 and more through unobserved ones (plain propagation only); none where
-    /// there is no way.
+    /// Steps from the molecule to the nearest observed profile: 0 where the caller gave the whole profile
+    /// ([`Method::Observed`], a part of it does not count), 1 from an observed neighbour (the molecule itself, where the library has
+    /// its profile), 2 and more through unobserved ones (plain propagation only); none where there is no way.
     pub hops: Option<u32>,
     /// The nearest observed molecules, at most [`SOURCES`], nearest first, ties by library row; none of
     /// similarity 0.

@@ -5,6 +5,32 @@
 
 #define FEATURES 3
 
+/* What a library cannot be made of: each refused with words of its own, none of them the compiler's. */
+static void refused(const chmr_batch *batch, const char *ids) {
+  static const struct {
+    const char *features, *words;
+    int32_t power;
+    float noise, balance;
+  } wrong[] = {
+      {"a\nb\na", "'a' is named twice", 2, 0.5f, 0.0f}, {"a\n\nc", "no name", 2, 0.5f, 0.0f},
+      {"a\nb\nc", "power is 0", 0, 0.5f, 0.0f},         {"a\nb\nc", "power is 17", 17, 0.5f, 0.0f},
+      {"a\nb\nc", "noise is 0.0001", 2, 0.0001f, 0.0f}, {"a\nb\nc", "noise is 2000000", 2, 2e6f, 0.0f},
+      {"a\nb\nc", "noise is NaN", 2, NAN, 0.0f},        {"a\nb\nc", "balance is 1.5", 2, 0.5f, 1.5f},
+  };
+  float values[GOOD_COUNT * FEATURES];
+  chmr_library *library = NULL;
+  size_t i;
+  for (i = 0; i < GOOD_COUNT * FEATURES; i++) values[i] = (float)(i % 7) - 3.0f;
+  for (i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+    EXPECT(CHMR_STATUS_INVALID_ARGUMENT,
+           chmr_library_build(batch, TEXT(ids), TEXT("expression"), TEXT(wrong[i].features), values,
+                              GOOD_COUNT * FEATURES, CHMR_SCALE_KIND_ASINH, wrong[i].power, wrong[i].noise,
+                              wrong[i].balance, &library, &error));
+    CHECK(strstr(error.message, wrong[i].words) != NULL && strchr(error.message, '{') == NULL);
+  }
+  CHECK(library == NULL);
+}
+
 static chmr_library *build(void) {
   float values[GOOD_COUNT * FEATURES];
   chmr_batch *batch = NULL;
@@ -14,6 +40,7 @@ static chmr_library *build(void) {
   OK(chmr_batch_new(&batch, &error));
   for (i = 0; i < GOOD_COUNT; i++) OK(chmr_batch_add_smiles(batch, TEXT(GOOD[i]), &error));
   for (i = 0; i < GOOD_COUNT * FEATURES; i++) values[i] = (float)(i % 7) - 3.0f;
+  refused(batch, ids);
   /* The last molecule has no profile. */
   for (i = (GOOD_COUNT - 1) * FEATURES; i < GOOD_COUNT * FEATURES; i++) values[i] = NAN;
   OK(chmr_library_build(batch, TEXT(ids), TEXT("expression"), TEXT("a\nb\nc"), values,
@@ -110,6 +137,16 @@ static void imputed(const chmr_model *model) {
   OK(chmr_imputation_support(one, 0, &support, &error));
   CHECK(support.method == CHMR_IMPUTE_METHOD_PROPAGATION);
   chmr_imputation_free(one);
+
+  /* No steps to a whole profile of the caller's own. */
+  for (i = 0; i < FEATURES; i++) known[i] = 1.0f;
+  options.observed = known;
+  options.observed_count = FEATURES;
+  options.propagation_neighbors = options.propagation_steps = 0;
+  OK(chmr_impute(model, batch, TEXT("expression"), &options, NULL, &one, &error));
+  OK(chmr_imputation_support(one, 0, &support, &error));
+  CHECK(support.method == CHMR_IMPUTE_METHOD_OBSERVED && support.hops == 0);
+  chmr_imputation_free(one);
   chmr_imputation_free(all);
   chmr_batch_free(batch);
 }
@@ -144,6 +181,7 @@ static void provided(const chmr_model *model) {
 }
 
 static void neighbors(const chmr_model *model) {
+  static const float no_similarities[] = {-0.1f, 1.1f, NAN, INFINITY, -INFINITY};
   chmr_batch *batch = NULL;
   chmr_neighbor_list *list = NULL;
   float similarity = 0, before = 2;
@@ -165,6 +203,11 @@ static void neighbors(const chmr_model *model) {
   OK(chmr_neighbor_list_row_reason(list, 1, NULL, 0, &length, &error));
   CHECK(length > 0);
   chmr_neighbor_list_free(list);
+  list = NULL;
+  for (i = 0; i < sizeof no_similarities / sizeof no_similarities[0]; i++)
+    EXPECT(CHMR_STATUS_INVALID_ARGUMENT,
+           chmr_neighbors(model, batch, 3, no_similarities[i], 0, NULL, &list, &error));
+  CHECK(list == NULL && strstr(error.message, "0 to 1") != NULL);
   chmr_batch_free(batch);
 }
 
@@ -207,6 +250,8 @@ static void tables(const chmr_model *model, const char *program) {
   OK(chmr_run_cancel(run, &error));
   CHECK(chmr_fingerprint_table_neighbors(table, batch, 5, 0.0f, 0, run, &other, &error) == CHMR_STATUS_CANCELLED);
   CHECK(chmr_fingerprint_table_neighbors(table, batch, 5, NAN, 0, NULL, &other, &error) == CHMR_STATUS_INVALID_ARGUMENT);
+  CHECK(chmr_fingerprint_table_neighbors(table, batch, 5, 1.5f, 0, NULL, &other, &error) == CHMR_STATUS_INVALID_ARGUMENT);
+  CHECK(chmr_fingerprint_table_neighbors(table, batch, 5, -1.0f, 0, NULL, &other, &error) == CHMR_STATUS_INVALID_ARGUMENT);
   CHECK(chmr_fingerprint_table_neighbors(NULL, batch, 5, 0.0f, 0, NULL, &other, &error) == CHMR_STATUS_NULL_POINTER);
   CHECK(chmr_fingerprint_table_neighbors(table, NULL, 5, 0.0f, 0, NULL, &other, &error) == CHMR_STATUS_NULL_POINTER);
   CHECK(chmr_fingerprint_table_neighbors(table, batch, 5, 0.0f, 0, NULL, NULL, &error) == CHMR_STATUS_NULL_POINTER);

@@ -30,6 +30,38 @@ pub fn exported(library: &Path) -> Result<BTreeSet<String>> {
     Ok(text.lines().filter_map(|l| l.split_whitespace().nth(2)).map(String::from).collect())
 }
 
+/// The newest glibc that a host of the libraries and the program may be asked for: the one that took in libpthread and
+/// libdl, which whatever is linked on a system since then asks for.
+const GLIBC: (u32, u32) = (2, 34);
+
+/// An error if a library or program asks for symbols of a newer glibc than [`GLIBC`].
+pub fn check_glibc(file: &Path) -> Result {
+    let output = Command::new("nm").args(["-D", "--undefined-only"]).arg(file).output()?;
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).into());
+    }
+    let text = String::from_utf8(output.stdout)?;
+    let newer = newer_than(GLIBC, &text);
+    let (major, minor) = GLIBC;
+    if newer.is_empty() {
+        println!("{}: runs from glibc {major}.{minor} on", file.display());
+        return Ok(());
+    }
+    Err(format!("{}: asks for more than glibc {major}.{minor}: {newer:?}", file.display()).into())
+}
+
+/// The symbols that `nm` shows with a newer version of glibc.
+fn newer_than(oldest: (u32, u32), symbols: &str) -> Vec<&str> {
+    let newer = |symbol: &&str| {
+        let version = symbol.split_once("@GLIBC_").and_then(|(_, version)| {
+            let mut numbers = version.split('.').map(str::parse::<u32>);
+            Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
+        });
+        version.is_some_and(|version| version > oldest)
+    };
+    symbols.split_whitespace().filter(newer).collect()
+}
+
 /// The functions of a header: `chmr_name(` outside comments.
 pub fn declared(header: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
@@ -52,6 +84,13 @@ pub fn declared(header: &str) -> BTreeSet<String> {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn newer_symbols_are_told() {
+        let symbols =
+            "  U hypot@GLIBC_2.35\n  U free@GLIBC_2.2.5 (2)\n  w __gmon_start__\n  U x@GLIBC_3.1\n";
+        assert_eq!(super::newer_than((2, 34), symbols), ["hypot@GLIBC_2.35", "x@GLIBC_3.1"]);
+    }
+
     #[test]
     fn declarations_are_told_from_comments_and_types() {
         let header = "/** see chmr_a() */\n * chmr_b()\nenum chmr_status chmr_c(chmr_error *e);\n\

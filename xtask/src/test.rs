@@ -111,7 +111,12 @@ fn training() -> Result<Outcome> {
 }
 
 fn exported_symbols() -> Result<Outcome> {
-    symbols::check(&root().join("target/release/libchmr.so")).map(passed)
+    let built = root().join("target/release");
+    symbols::check(&built.join("libchmr.so"))?;
+    for file in ["libchmr.so", "libchmr_jni.so", "chmr"] {
+        symbols::check_glibc(&built.join(file))?;
+    }
+    Ok(Outcome::Passed)
 }
 
 /// Whatever is public in `chmr.hpp` is documented, and what its comments refer to exists.

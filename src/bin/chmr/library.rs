@@ -9,7 +9,7 @@ use chmr::chem::{self, Limits};
 use chmr::features::morgan;
 use chmr::files::Inputs;
 use chmr::reference::{
-    Activity, Annotated, Context, Library, Measured, Member, Modality, Profiles, Weighting,
+    Activity, Annotated, Context, Library, Measured, Member, Modality, Profiles, Scale, Weighting,
 };
 use ndarray::Array2;
 use std::collections::HashMap;
@@ -241,9 +241,12 @@ fn info(options: &LibraryInfo) -> Result<(), Failure> {
         let w = modality.weighting();
         writeln!(
             out,
-            "{:<16}{rows} profiles of {columns} features, {:?}, similarity^{}, noise {}",
+            "{:<16}{rows} profiles of {columns} features, {}, similarity^{}, noise {}",
             modality.name(),
-            modality.profiles().scale(),
+            match modality.profiles().scale() {
+                Scale::Linear => "linear",
+                Scale::Asinh => "asinh",
+            },
             w.power,
             w.noise
         )?;

@@ -300,7 +300,7 @@ pub struct Build {
     /// the same structure
     #[arg(long, default_value_t = 0.3)]
     pub activity_weight: f32,
-    /// Variance of one measurement over that which structure explains
+    /// Variance of one measurement over that which structure explains, 0.001 to 1,000,000
     #[arg(long, default_value_t = 2.0)]
     pub noise: f32,
 }

@@ -169,7 +169,7 @@ impl Csv {
 fn plain(e: csv::Error) -> Failure {
     match e.into_kind() {
         csv::ErrorKind::Io(e) => e.into(),
-        other => format!("{other:?}").into(),
+        _ => "the row could not be written as CSV".into(),
     }
 }
 

@@ -83,8 +83,9 @@ fn eigenvalues(mut a: [[f64; 3]; 3]) -> [f64; 3] {
                 continue;
             }
             let theta = (a[q][q] - a[p][p]) / (2.0 * a[p][q]);
-            let t = theta.signum() / (theta.abs() + theta.hypot(1.0));
-            let c = 1.0 / t.hypot(1.0);
+            // Beyond 1e154 the square is infinite and the angle 0, as it is to the last bit.
+            let t = theta.signum() / (theta.abs() + (theta * theta + 1.0).sqrt());
+            let c = 1.0 / (t * t + 1.0).sqrt();
             let s = t * c;
             let r = 3 - p - q;
             let (app, aqq, apq) = (a[p][p], a[q][q], a[p][q]);

@@ -64,7 +64,7 @@ impl Trees {
             let found = file.tensor(name).ok().filter(|t| t.dtype() == kind);
             found
                 .map(|t| t.data())
-                .ok_or_else(|| Error::corrupt(format!("trees: expected '{name}', {kind:?}")))
+                .ok_or_else(|| Error::corrupt(format!("trees: expected '{name}' of type {kind}")))
         };
         let singles = |name: &str| -> Result<Vec<f32>, Error> {
             let words = tensor(name, Dtype::F32)?.as_chunks::<4>().0;
@@ -94,9 +94,12 @@ impl Trees {
         let lengths = [features.len(), thresholds.len(), children.len()];
         if tasks.len() != counts.len() || lengths != [split; 3] || leaf != all.leaves.len() {
             return Err(Error::corrupt(format!(
-                "trees: {} and {} trees, {lengths:?} splits where their leaves make {split}, {} leaves where there are {leaf}",
+                "trees: {} and {} trees, {}, {} and {} splits where their leaves make {split}, {} leaves where there are {leaf}",
                 tasks.len(),
                 counts.len(),
+                lengths[0],
+                lengths[1],
+                lengths[2],
                 all.leaves.len(),
             )));
         }

@@ -19,4 +19,7 @@ pub mod chem {
 pub mod error;
 pub use error::{Error, ErrorKind};
 
+#[path = "../../../src/parallel.rs"]
+pub mod parallel;
+
 pub mod reference;

@@ -40,7 +40,7 @@ public final class LibraryOptions {
   /**
    * How much support it takes to leave the mean profile.
    *
-   * @param noise variance of one observation over that which structure explains, above 0
+   * @param noise variance of one observation over that which structure explains, 0.001 to 1,000,000
    * @return such options
    */
   public LibraryOptions withNoise(float noise) {

@@ -80,8 +80,8 @@ public final class Support {
   /**
    * Steps from the molecule to the nearest observed profile.
    *
-   * @return 0 where it is the caller's own, 1 from an observed neighbour, more through unobserved ones; empty where there
-   *     is no way
+   * @return 0 where the caller gave all of the row's values, 1 from an observed molecule of the library, more through
+   *     unobserved ones; empty where there is no way
    */
   public OptionalInt hops() {
     return hops < 0 ? OptionalInt.empty() : OptionalInt.of(hops);
