@@ -20,6 +20,7 @@ mod pose_match;
 mod rings;
 mod sdf;
 mod smiles;
+mod trailing;
 mod write;
 
 pub use atoms::{AtomTable, molecule_from_atoms};
@@ -30,6 +31,6 @@ pub use flags::MoleculeFlags;
 pub use limits::Limits;
 pub use molblock::parse_molblock;
 pub use molecule::{Atom, Bond, BondOrder, Conformer, Molecule, Neighbor};
-pub use pdbqt::PdbqtReader;
+pub use pdbqt::{PdbqtReader, Pose};
 pub use sdf::{SdfReader, SdfRecord};
 pub use smiles::{parse_smiles, split_record};

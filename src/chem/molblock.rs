@@ -5,10 +5,12 @@ pub(super) use super::ctab::{clip, columns};
 use super::error::{Error, ErrorKind};
 use super::limits::Limits;
 use super::molecule::Molecule;
+use super::trailing;
 
 /// Reads one molblock, V2000 or V3000, and sanitises it as RDKit's `MolFromMolBlock` does: hydrogens
 /// that say nothing folded in, stereo from wedges (drawings) or positions (3D), every fragment kept.
-/// Text behind `M  END` is ignored.
+/// Behind `M  END` may follow the data fields of an SD record and its `$$$$`, which are passed over; a second record or
+/// other text is refused.
 ///
 /// A drawn hydrogen stays an atom where RDKit keeps it: isotopes, hydrides, bridges, neighbours of
 /// placeholders, the one that alone carries the geometry of a double bond (an imine's), the last
@@ -55,6 +57,7 @@ pub fn parse_molblock(text: &str, limits: &Limits) -> Result<Molecule, Error> {
             return Err(at(ErrorKind::Syntax, lines.number, message));
         }
     };
+    trailing::check(&mut lines)?;
     table.says_3d = says_3d;
     ctab::check_positions(&table)?;
     ctab::into_molecule(table, limits)

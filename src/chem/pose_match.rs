@@ -27,27 +27,56 @@ const CROWD: usize = 16;
 /// Atoms tried in one search. A drug-like molecule takes about as many as it has atoms.
 const STEPS: usize = 1_000_000;
 
-/// For each atom of `template` its atom of the pose, whose heavy atoms these are. Where the
+/// The heavy atoms of a template: a pose has few of its hydrogens.
+struct Skeleton {
+    /// Of which atom each is.
+    atoms: Vec<usize>,
+    elements: Vec<u8>,
+    neighbors: Vec<Vec<usize>>,
+}
+
+impl Skeleton {
+    fn of(template: &Molecule) -> Self {
+        let all = template.atoms();
+        let atoms: Vec<usize> = (0..all.len()).filter(|&i| all[i].atomic_number != 1).collect();
+        let mut place = vec![None; all.len()];
+        atoms.iter().enumerate().for_each(|(i, &atom)| place[atom] = Some(i));
+        let around = |&atom: &usize| {
+            template.neighbors(atom).iter().filter_map(|n| place[n.atom as usize]).collect()
+        };
+        let neighbors = atoms.iter().map(around).collect();
+        let elements = atoms.iter().map(|&i| all[i].atomic_number).collect();
+        Self { atoms, elements, neighbors }
+    }
+}
+
+/// For each atom of `template` its atom of the pose, whose heavy atoms these are; none for hydrogens. Where the
 /// template has symmetry, or differs in bond orders and hydrogens alone, any fitting one.
 pub(super) fn match_pose(
     template: &Molecule,
     elements: &[u8],
     positions: &[[f64; 3]],
-) -> Result<Vec<usize>, Mismatch> {
-    same_elements(template, elements)?;
+) -> Result<Vec<Option<usize>>, Mismatch> {
+    let skeleton = Skeleton::of(template);
+    same_elements(&skeleton, elements)?;
     for tolerance in TOLERANCES {
         let contacts = contacts(elements, positions, tolerance);
-        match contacts.map_or(Err(Mismatch::Bonds), |c| search(template, elements, &c)) {
+        match contacts.map_or(Err(Mismatch::Bonds), |c| search(&skeleton, elements, &c)) {
             Err(Mismatch::Bonds) => {}
-            found => return found,
+            Err(other) => return Err(other),
+            Ok(found) => {
+                let mut image = vec![None; template.atoms().len()];
+                skeleton.atoms.iter().zip(found).for_each(|(&atom, i)| image[atom] = Some(i));
+                return Ok(image);
+            }
         }
     }
     Err(Mismatch::Bonds)
 }
 
-fn same_elements(template: &Molecule, elements: &[u8]) -> Result<(), Mismatch> {
+fn same_elements(template: &Skeleton, elements: &[u8]) -> Result<(), Mismatch> {
     let mut counts = [(0usize, 0usize); 256];
-    template.atoms().iter().for_each(|a| counts[usize::from(a.atomic_number)].0 += 1);
+    template.elements.iter().for_each(|&z| counts[usize::from(z)].0 += 1);
     elements.iter().for_each(|&z| counts[usize::from(z)].1 += 1);
     match counts.iter().position(|(wanted, found)| wanted != found) {
         Some(z) => Err(Mismatch::Elements(z as u8, counts[z].0, counts[z].1)),
@@ -77,7 +106,7 @@ fn contacts(elements: &[u8], positions: &[[f64; 3]], tolerance: f64) -> Option<V
 
 /// The template's graph in that of the contacts: depth first with its own stack, over the template's atoms in [`visit_order`].
 fn search(
-    template: &Molecule,
+    template: &Skeleton,
     elements: &[u8],
     contacts: &[Vec<usize>],
 ) -> Result<Vec<usize>, Mismatch> {
@@ -98,10 +127,10 @@ fn search(
         }
         let fits = |&pose: &usize| {
             !used[pose]
-                && elements[pose] == template.atoms()[atom].atomic_number
-                && contacts[pose].len() == template.degree(atom)
-                && template.neighbors(atom).iter().all(|n| {
-                    let other = image[n.atom as usize];
+                && elements[pose] == template.elements[atom]
+                && contacts[pose].len() == template.neighbors[atom].len()
+                && template.neighbors[atom].iter().all(|&n| {
+                    let other = image[n];
                     other == NONE || contacts[pose].contains(&other)
                 })
         };
@@ -131,13 +160,13 @@ fn search(
 
 /// The template's atoms, each part breadth first from an atom of its rarest element, with the atom
 /// through which each was reached.
-fn visit_order(template: &Molecule) -> Vec<(usize, Option<usize>)> {
-    let atoms = template.atoms();
+fn visit_order(template: &Skeleton) -> Vec<(usize, Option<usize>)> {
+    let atoms = &template.elements;
     let mut frequency = [0usize; 256];
-    atoms.iter().for_each(|a| frequency[usize::from(a.atomic_number)] += 1);
+    atoms.iter().for_each(|&z| frequency[usize::from(z)] += 1);
     let mut roots: Vec<usize> = (0..atoms.len()).collect();
     roots.sort_by_key(|&a| {
-        (frequency[usize::from(atoms[a].atomic_number)], usize::MAX - template.degree(a))
+        (frequency[usize::from(atoms[a])], usize::MAX - template.neighbors[a].len())
     });
     let mut seen = vec![false; atoms.len()];
     let mut order = Vec::with_capacity(atoms.len());
@@ -150,9 +179,9 @@ fn visit_order(template: &Molecule) -> Vec<(usize, Option<usize>)> {
         order.push((root, None));
         while let Some(&(atom, _)) = order.get(done) {
             done += 1;
-            for n in template.neighbors(atom) {
-                if !std::mem::replace(&mut seen[n.atom as usize], true) {
-                    order.push((n.atom as usize, Some(atom)));
+            for &n in &template.neighbors[atom] {
+                if !std::mem::replace(&mut seen[n], true) {
+                    order.push((n, Some(atom)));
                 }
             }
         }

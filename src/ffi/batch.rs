@@ -6,7 +6,7 @@ use super::guard::{guard, guard_value};
 use super::pointers::{array, exclusive, free, give, optional, optional_output, output};
 use super::status::chmr_status;
 use super::strings::bytes;
-use crate::chem::{self, Limits, SdfReader};
+use crate::chem::{self, Limits};
 use crate::features::Fingerprint;
 use crate::{Batch, Error, ErrorKind};
 use std::borrow::Cow;
@@ -108,7 +108,8 @@ pub unsafe extern "C" fn chmr_batch_add_smiles(
 }
 
 /// Adds one molecule as a molblock, V2000 or V3000. Whatever the bytes are, a row is added, as
-/// with chmr_batch_add_smiles.
+/// with chmr_batch_add_smiles. Data fields of an SD record behind it are passed over; a second record there
+/// makes it a bad row: chmr_batch_add_sdf adds several.
 ///
 /// molblock, len: the text, len bytes, without a NUL; lines end in \n or \r\n.
 ///
@@ -132,7 +133,8 @@ pub unsafe extern "C" fn chmr_batch_add_molblock(
 }
 
 /// Adds every record of an SD file, a row each; a bad record is a bad row and does not stop the
-/// others. The last record may lack its "$$$$".
+/// others. The last record may lack its "$$$$". The title and the data fields of each record stay with its row:
+/// chmr_batch_row_title, chmr_batch_row_field_count, chmr_batch_row_field_name, chmr_batch_row_field_value.
 ///
 /// sdf, len: the text, len bytes, without a NUL; lines end in \n or \r\n.
 /// out_added: number of rows added; may be NULL.
@@ -154,17 +156,11 @@ pub unsafe extern "C" fn chmr_batch_add_sdf(
             let batch = exclusive(batch, "batch")?;
             (batch, bytes(sdf, len, "sdf")?, optional_output(out_added, "out_added")?)
         };
-        let before = batch.batch.len();
-        for record in SdfReader::new(sdf, Limits::default()) {
-            // Reading from memory does not fail.
-            match record.map(|r| r.molblock) {
-                Ok(Ok(molblock)) => batch.batch.push_molblock(&molblock),
-                Ok(Err(refused)) => batch.batch.push_refused(refused),
-                Err(e) => return Err(Failure::new(chmr_status::Internal, e.to_string())),
-            };
-        }
+        // Reading from memory does not fail.
+        let added = batch.batch.push_sdf(sdf);
+        let added = added.map_err(|e| Failure::new(chmr_status::Internal, e.to_string()))?;
         if let Some(out) = out {
-            out.write(batch.batch.len() - before);
+            out.write(added);
         }
         Ok(())
     })

@@ -26,6 +26,7 @@ mod guard;
 mod hypot;
 mod imputation;
 mod impute;
+mod labels;
 mod library;
 mod modality;
 mod model;
