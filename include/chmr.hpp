@@ -434,14 +434,14 @@ class batch : public detail::handle<chmr_batch, chmr_batch_free> {
       return chmr_batch_add_molblock(get(), molblock.data(), molblock.size(), e);
     });
   }
-  /// Adds every record of an SD file; gives the number of rows added.
+  /// Adds every record of an SD file with its title and data fields; gives the number of rows added.
   result<std::size_t> try_add_sdf(std::string_view sdf) noexcept {
     return detail::output<std::size_t>([&](std::size_t *added, chmr_error *e) {
       return chmr_batch_add_sdf(get(), sdf.data(), sdf.size(), added, e);
     });
   }
-  /// Adds every pose of a PDBQT text; gives the number of rows added. Without a template SMILES each
-  /// pose needs its REMARK SMILES.
+  /// Adds every pose of a PDBQT text, a row for each molecule of each; gives the number of rows added. Without
+  /// template SMILES, one a line, each molecule needs its REMARK SMILES.
   result<std::size_t> try_add_pdbqt(std::string_view pdbqt, std::string_view smiles = {}) noexcept {
     return detail::output<std::size_t>([&](std::size_t *added, chmr_error *e) {
       return chmr_batch_add_pdbqt(get(), pdbqt.data(), pdbqt.size(), smiles.data(), smiles.size(),
@@ -468,6 +468,28 @@ class batch : public detail::handle<chmr_batch, chmr_batch_free> {
       return chmr_batch_add_fingerprint(get(), kind, radius, bit_count, bits.data(), bits.size(), e);
     });
   }
+  /// What the file calls a row: the title of an SD record; empty for none.
+  result<std::string> try_title(std::size_t row) const noexcept {
+    return detail::text([&](char *buffer, std::size_t capacity, std::size_t *length, chmr_error *e) {
+      return chmr_batch_row_title(get(), row, buffer, capacity, length, e);
+    });
+  }
+  /// Number of data fields of a row; 0 beyond the end.
+  std::size_t field_count(std::size_t row) const noexcept {
+    return chmr_batch_row_field_count(get(), row);
+  }
+  /// The name of a data field of a row, in the file's order.
+  result<std::string> try_field_name(std::size_t row, std::size_t field) const noexcept {
+    return detail::text([&](char *buffer, std::size_t capacity, std::size_t *length, chmr_error *e) {
+      return chmr_batch_row_field_name(get(), row, field, buffer, capacity, length, e);
+    });
+  }
+  /// The value of a data field of a row: its lines, with line feeds between them.
+  result<std::string> try_field_value(std::size_t row, std::size_t field) const noexcept {
+    return detail::text([&](char *buffer, std::size_t capacity, std::size_t *length, chmr_error *e) {
+      return chmr_batch_row_field_value(get(), row, field, buffer, capacity, length, e);
+    });
+  }
 
 #if CHMR_HPP_EXCEPTIONS
   /// A new, empty batch.
@@ -478,10 +500,10 @@ class batch : public detail::handle<chmr_batch, chmr_batch_free> {
   void add_smiles(std::string_view smiles) { try_add_smiles(smiles).value(); }
   /// Adds one molecule as a molblock, V2000 or V3000.
   void add_molblock(std::string_view molblock) { try_add_molblock(molblock).value(); }
-  /// Adds every record of an SD file; gives the number of rows added.
+  /// Adds every record of an SD file with its title and data fields; gives the number of rows added.
   std::size_t add_sdf(std::string_view sdf) { return try_add_sdf(sdf).value(); }
-  /// Adds every pose of a PDBQT text; gives the number of rows added. Without a template SMILES each
-  /// pose needs its REMARK SMILES.
+  /// Adds every pose of a PDBQT text, a row for each molecule of each; gives the number of rows added. Without
+  /// template SMILES, one a line, each molecule needs its REMARK SMILES.
   std::size_t add_pdbqt(std::string_view pdbqt, std::string_view smiles = {}) {
     return try_add_pdbqt(pdbqt, smiles).value();
   }
@@ -491,6 +513,16 @@ class batch : public detail::handle<chmr_batch, chmr_batch_free> {
   void add_fingerprint(chmr_fingerprint_kind kind, std::uint32_t radius, std::size_t bit_count,
                        span<const std::uint8_t> bits) {
     try_add_fingerprint(kind, radius, bit_count, bits).value();
+  }
+  /// What the file calls a row: the title of an SD record; empty for none.
+  std::string title(std::size_t row) const { return try_title(row).value(); }
+  /// The name of a data field of a row, in the file's order.
+  std::string field_name(std::size_t row, std::size_t field) const {
+    return try_field_name(row, field).value();
+  }
+  /// The value of a data field of a row: its lines, with line feeds between them.
+  std::string field_value(std::size_t row, std::size_t field) const {
+    return try_field_value(row, field).value();
   }
 #endif
 };

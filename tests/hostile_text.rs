@@ -280,8 +280,8 @@ proptest! {
         let smiles = "CC(C)Cc1ccc(cc1)C(C)C(=O)O";
         let text = format!("REMARK SMILES {smiles}\nREMARK SMILES IDX 1 1 2 2 3 3 4 4\n{VINA}");
         let bytes = apply(&text, &edits);
-        let template = (!remarks).then_some(smiles);
-        for mol in PdbqtReader::new(&String::from_utf8_lossy(&bytes), template, Limits::default()).flatten() {
+        let templates = if remarks { &[][..] } else { &[smiles] };
+        for mol in PdbqtReader::new(&String::from_utf8_lossy(&bytes), templates, Limits::default()).flat_map(|p| p.molecule) {
             use_up(&mol);
         }
     }
@@ -302,7 +302,7 @@ proptest! {
                 use_up(&mol);
             }
             let _ = parse_molblock(&text, &Limits::default());
-            let _ = PdbqtReader::new(&text, Some("CCO"), Limits::default()).count();
+            let _ = PdbqtReader::new(&text, &["CCO"], Limits::default()).count();
         }
     }
 }

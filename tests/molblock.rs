@@ -213,3 +213,34 @@ M  END
         assert!(e.message.contains(needle), "{e}");
     }
 }
+
+#[test]
+fn a_molblock_is_one_molecule() {
+    let block = "methane\n\n\n  1  0  0  0  0  0  0  0  0  0999 V2000\n    0.0000    0.0000    0.0000 C   0  0\nM  END\n";
+    let newer = "methane\n\n\n  0  0  0  0  0  0  0  0  0  0999 V3000\nM  V30 BEGIN CTAB\nM  V30 COUNTS 1 0 0 0 0\n\
+                 M  V30 BEGIN ATOM\nM  V30 1 C 0 0 0 0\nM  V30 END ATOM\nM  V30 END CTAB\nM  END\n";
+    for block in [block, newer] {
+        for good in [
+            "",
+            "\n\n",
+            "$$$$\n",
+            "> <a>\n1\n2\n\n> <b>\n\n$$$$\n\n",
+            ">  <a> (1)\nx\n$$$$\n",
+            "\n> <a>\n1\n",
+        ] {
+            let read = parse_molblock(&format!("{block}{good}"), &Limits::default());
+            assert!(read.is_ok(), "{good:?}: {}", read.unwrap_err());
+        }
+        let second =
+            [block.to_owned(), format!("$$$$\n{block}"), format!("> <a>\n1\n\n$$$$\n{block}")];
+        for bad in second.iter().map(String::as_str).chain([
+            "text\n",
+            "$$$$\n$$$$\n",
+            "> <a>\n1\n\ntext\n",
+        ]) {
+            let e = parse_molblock(&format!("{block}{bad}"), &Limits::default()).unwrap_err();
+            assert_eq!(e.kind, ErrorKind::Syntax, "{bad:?}");
+            assert!(e.message.contains("SD file"), "{e}");
+        }
+    }
+}

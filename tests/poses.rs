@@ -24,7 +24,17 @@ fn smiles(text: &str) -> Molecule {
 }
 
 fn read(text: &str, template: Option<&str>) -> Vec<Result<Molecule, Error>> {
-    PdbqtReader::new(text, template, limits()).collect()
+    read_of(text, &template.into_iter().collect::<Vec<_>>())
+}
+
+fn read_of(text: &str, templates: &[&str]) -> Vec<Result<Molecule, Error>> {
+    PdbqtReader::new(text, templates, limits()).map(|pose| pose.molecule).collect()
+}
+
+/// The SMILES of each molecule, or "" where it is refused.
+fn written(text: &str, templates: &[&str]) -> Vec<String> {
+    let read = read_of(text, templates).into_iter();
+    read.map(|m| m.ok().and_then(|m| m.to_smiles()).unwrap_or_default()).collect()
 }
 
 /// The message of the only pose, which is refused.
@@ -133,6 +143,198 @@ fn what_is_not_the_ligand_is_passed_over() {
     let polar = "ATOM     91  H   UNL     1       3.400   0.800   0.000  0.00  0.00    +0.000 HD\n";
     let text = format!("{residue}{}{glue}{polar}{residue}", ethanol());
     assert!(read(&text, Some("CCO"))[0].is_ok());
+}
+
+/// Methylamine, far from ethanol.
+fn methylamine() -> String {
+    let positions = [[20.0, 0.0, 0.0], [21.4, 0.0, 0.0]];
+    pose(&smiles("CN"), &positions, &[0, 1])
+}
+
+fn water(number: usize) -> String {
+    format!(
+        "HETATM   40  O   HOH A{number:4}       9.000   9.000   9.000  1.00  0.00    -0.400 OA\n\
+         HETATM   41  H   HOH A{number:4}       9.900   9.000   9.000  1.00  0.00     0.200 HD\n"
+    )
+}
+
+#[test]
+fn molecules_that_were_docked_together_are_a_row_each() {
+    let remarked = |smiles: &str, body: String| format!("REMARK SMILES {smiles}\n{body}");
+    let (a, b) = (remarked("CCO", ethanol()), remarked("CN", methylamine()));
+    let two = format!("MODEL 1\n{a}{b}ENDMDL\nMODEL 2\n{b}{a}ENDMDL\n");
+    assert_eq!(written(&two, &[]), ["CCO", "CN", "CN", "CCO"]);
+    // The order of templates does not matter, nor that one is given as part of a mixture.
+    let bare = format!("MODEL 1\n{}{}ENDMDL\n", ethanol(), methylamine());
+    for templates in [&["CN", "OCC"][..], &["OCC", "CN"], &["OCC.CN"], &["CC", "CN.OCC"]] {
+        assert_eq!(written(&bare, templates).len(), 2, "{templates:?}");
+        assert!(!written(&bare, templates).contains(&String::new()), "{templates:?}");
+    }
+    // A template for one, a remark for the other.
+    let mixed = format!("MODEL 1\n{}{b}ENDMDL\n", ethanol());
+    assert_eq!(written(&mixed, &["CCO"]), ["CCO", "CN"]);
+    // What is missing is told, and the other is read.
+    let read = read_of(&bare, &["CCO"]);
+    let message = &read[1].as_ref().unwrap_err().message;
+    assert!(
+        read[0].is_ok() && message.contains("2 molecules: give a template for each"),
+        "{message}"
+    );
+    let message = read_of(&bare, &[])[1].as_ref().unwrap_err().message.clone();
+    assert!(message.contains("for each of the 2"), "{message}");
+    let message = read_of(&bare, &["CCO", "CCC"])[1].as_ref().unwrap_err().message.clone();
+    assert!(
+        message.contains("none of the 2 templates") && message.contains("2 heavy atoms"),
+        "{message}"
+    );
+    // Remarks of the first pose, or above all, hold for the others.
+    let first = format!("MODEL 1\n{a}{b}ENDMDL\n{}", bare.replace("MODEL 1", "MODEL 2"));
+    assert_eq!(written(&first, &[]), ["CCO", "CN", "CCO", "CN"]);
+    assert_eq!(
+        written(&format!("REMARK SMILES CCO\nREMARK SMILES CN\n{bare}"), &[]),
+        ["CCO", "CN"]
+    );
+    assert_eq!(written(&format!("REMARK SMILES CCO.CN\n{bare}"), &[]), ["CCO", "CN"]);
+    // Without MODEL, and with a map of serial numbers that both begin from 1.
+    let map = "REMARK SMILES CCO\nREMARK SMILES IDX 1 3 2 2 3 1\n";
+    assert_eq!(written(&format!("{map}{}{b}", ethanol()), &[]), ["CCO", "CN"]);
+    // Where each belongs.
+    let places: Vec<_> =
+        PdbqtReader::new(&two, &[], limits()).map(|p| (p.model, p.ligand, p.ligands)).collect();
+    assert_eq!(places, [(0, 0, 2), (0, 1, 2), (1, 0, 2), (1, 1, 2)]);
+}
+
+#[test]
+fn waters_are_molecules_of_their_own() {
+    for text in [
+        format!("MODEL 1\n{}ROOT\n{}ENDROOT\nTORSDOF 0\nENDMDL\n", ethanol(), water(2)),
+        format!("{}{}", ethanol(), water(2)),
+        // In one list with the molecule.
+        format!("{}{}", ethanol().replace("ENDROOT\nTORSDOF 0\n", ""), water(2)),
+    ] {
+        assert_eq!(written(&text, &["CCO", "O"]), ["CCO", "O"], "{text}");
+        let read = read_of(&text, &["CCO"]);
+        assert!(
+            read[0].is_ok() && read[1].as_ref().unwrap_err().message.contains("template for each")
+        );
+    }
+    let two = format!("{}{}{}", ethanol(), water(2), water(3));
+    assert_eq!(written(&two, &["O", "CCO"]), ["CCO", "O", "O"]);
+}
+
+#[test]
+fn molecules_bound_to_the_receptor_are_rows() {
+    let inside =
+        |remarks: &str| format!("BEGIN_RES CYS A  41\n{remarks}{}END_RES CYS A  41\n", ethanol());
+    let flexible = "BEGIN_RES LYS A  52\nATOM      1  CA  LYS A  52       9.000   9.000   9.000  0.00  \
+                    0.00    +0.000 C \nEND_RES LYS A  52\n";
+    let own = inside("REMARK SMILES CCO\nREMARK SMILES IDX 1 3 2 2 3 1\n");
+    assert_eq!(written(&own, &[]), ["CCO"]);
+    assert_eq!(written(&format!("MODEL 1\n{flexible}{own}ENDMDL\n"), &[]), ["CCO"]);
+    // Beside another molecule, and named by a template or a remark above.
+    assert_eq!(written(&format!("REMARK SMILES CN\n{}{own}", methylamine()), &[]), ["CN", "CCO"]);
+    assert_eq!(written(&format!("{flexible}{}", inside("")), &["CCO"]), ["CCO"]);
+    assert_eq!(written(&format!("REMARK SMILES CCO\n{}", inside("")), &[]), ["CCO"]);
+    // Nothing to go by: an error, not silence.
+    for templates in [&[][..], &["CCC"]] {
+        let read = read_of(&inside(""), templates);
+        let message = &read[0].as_ref().unwrap_err().message;
+        assert!(
+            read.len() == 1 && message.contains("CYS A  41") && message.contains("template"),
+            "{message}"
+        );
+    }
+    let wrong = inside("REMARK SMILES CCN\n");
+    let message = read_of(&wrong, &[])[0].as_ref().unwrap_err().message.clone();
+    assert!(
+        message.contains("1 N atoms") && message.contains("bound to the receptor"),
+        "{message}"
+    );
+    // A receptor above its ligand's poses.
+    let above = format!("{flexible}MODEL 1\nREMARK SMILES CCO\n{}{flexible}ENDMDL\n", ethanol());
+    assert_eq!(written(&above, &[]), ["CCO"]);
+}
+
+#[test]
+fn remarks_of_other_programs_are_understood() {
+    for remark in [
+        "REMARK    SMILES: CCO",
+        "REMARK smiles = CCO",
+        "REMARK SMILES:CCO",
+        "REMARK Ligand SMILES: CCO from a file",
+        "REMARK  canonical_smiles: CCO",
+        "REMARK SMILES CCO\nREMARK IDX 1 3 2 2 3 1",
+        "REMARK    SMILES: CCO\nREMARK IDX 3 1 1 3 2 2",
+        // Whatever that counts, it is not what Meeko means.
+        "REMARK SMILES: CCO\nREMARK IDX 1 1 2 2 3 3",
+        "REMARK SMILES: CCO\nREMARK IDX of the pose: 7",
+        "REMARK SMILES CCO\nREMARK H PARENT 3 4\nREMARK Flexibility Score: 1.00",
+    ] {
+        assert_eq!(written(&format!("{remark}\n{}", ethanol()), &[]), ["CCO"], "{remark}");
+    }
+    let named = format!("REMARK  Name = drink one\n{}", ethanol());
+    let pose = PdbqtReader::new(&named, &["CCO"], limits()).next().unwrap();
+    assert_eq!(pose.name.as_deref(), Some("drink one"));
+    for other in [
+        "REMARK VINA RESULT:    -4.280      0.000      0.000",
+        "REMARK  status: ('A' for Active)",
+        "REMARK",
+    ] {
+        refusal(&format!("{other}\n{}", ethanol()), None, ErrorKind::Template);
+    }
+}
+
+#[test]
+fn a_hydrogen_that_is_an_atom_of_the_template_is_found() {
+    // Drawn with its hydrogen, as the double bond has two sides: acetaldimine.
+    let text = "ROOT\n\
+        ATOM      1  C   UNL     1       0.000   0.000   0.000  0.00  0.00    +0.000 C \n\
+        ATOM      2  C   UNL     1       1.500   0.000   0.000  0.00  0.00    +0.000 C \n\
+        ATOM      3  N   UNL     1       2.100   1.100   0.000  0.00  0.00    +0.000 N \n\
+        ATOM      4  H   UNL     1       3.100   1.100   0.000  0.00  0.00    +0.000 HD\n\
+        ENDROOT\nTORSDOF 0\n";
+    let template = r"[H]/N=C/C";
+    if smiles(template).atoms().iter().all(|a| a.atomic_number != 1) {
+        return; // folded in: nothing to be found
+    }
+    for (text, templates) in [
+        (text.to_owned(), &[template][..]),
+        (format!("REMARK SMILES {template}\nREMARK SMILES IDX 1 4 2 3 3 2 4 1\n{text}"), &[]),
+    ] {
+        let mol = read_of(&text, templates).remove(0).unwrap();
+        let h = mol.atoms().iter().position(|a| a.atomic_number == 1).unwrap();
+        assert_eq!(mol.conformer().unwrap().positions[h], [3.1, 1.1, 0.0]);
+    }
+    let without = text
+        .replace("   0.00    +0.000 HD", "   0.00    +0.000 G0")
+        .replace("  0.00  0.00    +0.000 HD", "  0.00  0.00    +0.000 W ");
+    refusal(&without, Some(template), ErrorKind::Unsupported);
+}
+
+#[test]
+fn numbered_types_of_reactive_docking() {
+    assert_eq!(
+        written(&ethanol().replace(" OA", " OA4").replace(" C \n", " C1\n"), &["CCO"]),
+        ["CCO"]
+    );
+}
+
+#[test]
+fn the_cases_that_failed() {
+    let folder = std::env::var("CHMR_DATA").unwrap_or("../shared/data".into());
+    for (file, rows) in [
+        ("p1_two_ligands", &["Cc1ccncc1O", "CC(=O)NCCS", "Cc1ccncc1O", "CC(=O)NCCS"][..]),
+        ("p3_water", &["Cc1ccncc1O", "O"]),
+        ("p5_covalent", &["Cc1ccncc1O"]),
+        ("p10_colon", &["Cc1ccncc1O"]),
+    ] {
+        let Ok(text) = std::fs::read_to_string(format!("{folder}/cases/{file}.pdbqt")) else {
+            skip::skip(format_args!("no cases/{file}.pdbqt in {folder}"));
+            continue;
+        };
+        let expected: Vec<String> = rows.iter().map(|r| smiles(r).to_smiles().unwrap()).collect();
+        assert_eq!(written(&text, &[]), expected, "{file}");
+    }
 }
 
 #[test]

@@ -158,6 +158,14 @@ static void filling(chmr_batch *batch) {
   EXPECT(NULL_POINTER, chmr_batch_add_molblock(NULL, TEXT("C"), &error));
   EXPECT(NULL_POINTER, chmr_batch_add_molblock(batch, NULL, 1, &error));
   EXPECT(INVALID, chmr_batch_add_molblock(batch, "C", SIZE_MAX / 2 + 1, &error));
+  EXPECT(NULL_POINTER, chmr_batch_row_title(NULL, 0, NULL, 0, &added, &error));
+  EXPECT(NULL_POINTER, chmr_batch_row_title(batch, 0, NULL, 0, NULL, &error));
+  EXPECT(CHMR_STATUS_OUT_OF_RANGE, chmr_batch_row_title(batch, SIZE_MAX, NULL, 0, &added, &error));
+  EXPECT(NULL_POINTER, chmr_batch_row_field_name(NULL, 0, 0, NULL, 0, &added, &error));
+  EXPECT(CHMR_STATUS_OUT_OF_RANGE, chmr_batch_row_field_name(batch, SIZE_MAX, 0, NULL, 0, &added, &error));
+  EXPECT(NULL_POINTER, chmr_batch_row_field_value(NULL, 0, 0, NULL, 0, &added, &error));
+  EXPECT(CHMR_STATUS_OUT_OF_RANGE, chmr_batch_row_field_value(batch, SIZE_MAX, 0, NULL, 0, &added, &error));
+  CHECK(chmr_batch_row_field_count(NULL, 0) == 0 && chmr_batch_row_field_count(batch, SIZE_MAX) == 0);
   EXPECT(NULL_POINTER, chmr_batch_add_sdf(NULL, TEXT("C"), &added, &error));
   EXPECT(NULL_POINTER, chmr_batch_add_sdf(batch, NULL, 1, &added, &error));
   EXPECT(INVALID, chmr_batch_add_sdf(batch, "C", SIZE_MAX, &added, &error));

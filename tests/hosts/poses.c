@@ -170,11 +170,82 @@ static void poses_have_shapes(const chmr_model *model) {
   chmr_batch_free(batch);
 }
 
+/* The one text that `call` gives; valid until the next call. */
+static const char *told(chmr_status (*call)(const chmr_batch *, size_t, size_t, char *, size_t, size_t *, chmr_error *),
+                        const chmr_batch *batch, size_t row, size_t field) {
+  static char text[64];
+  size_t length = 99;
+  OK(call(batch, row, field, text, sizeof text, &length, &error));
+  CHECK(strlen(text) == length);
+  return text;
+}
+
+/* Titles and data fields stay with their rows, whatever lies between; molecules that were docked together are rows. */
+static void rows_are_labelled(const chmr_model *model) {
+  chmr_batch *batch = NULL;
+  chmr_result *result = NULL;
+  char text[8 * sizeof POSE];
+  size_t added = 0, length = 9, row;
+  OK(chmr_batch_new(&batch, &error));
+  OK(chmr_batch_add_smiles(batch, TEXT("C"), &error));
+  snprintf(text, sizeof text, "%sno molecule\n\n\n\nM  END\n> <a>\n1\n2\n\n> <a>\n\n$$$$\n%s", RECORD, RECORD);
+  OK(chmr_batch_add_sdf(batch, TEXT(text), &added, &error));
+  CHECK(added == 3);
+  OK(chmr_batch_row_title(batch, 0, text, sizeof text, &length, &error));
+  CHECK(length == 0 && chmr_batch_row_field_count(batch, 0) == 0);
+  OK(chmr_batch_row_title(batch, 1, text, sizeof text, &length, &error));
+  CHECK(length == 4 && strcmp(text, "pose") == 0 && chmr_batch_row_field_count(batch, 1) == 1);
+  EXPECT(CHMR_STATUS_BUFFER_TOO_SMALL, chmr_batch_row_title(batch, 1, text, 4, NULL, &error));
+  CHECK(strcmp(told(chmr_batch_row_field_name, batch, 3, 0), "score") == 0);
+  CHECK(strcmp(told(chmr_batch_row_field_value, batch, 3, 0), "-7.1") == 0);
+  OK(chmr_batch_row_title(batch, 2, text, sizeof text, NULL, &error));
+  CHECK(strcmp(text, "no molecule") == 0 && chmr_batch_row_field_count(batch, 2) == 2);
+  CHECK(strcmp(told(chmr_batch_row_field_value, batch, 2, 0), "1\n2") == 0);
+  CHECK(strcmp(told(chmr_batch_row_field_name, batch, 2, 1), "a") == 0);
+  CHECK(strcmp(told(chmr_batch_row_field_value, batch, 2, 1), "") == 0);
+  EXPECT(CHMR_STATUS_OUT_OF_RANGE, chmr_batch_row_field_value(batch, 2, 2, text, 9, NULL, &error));
+  EXPECT(CHMR_STATUS_OUT_OF_RANGE, chmr_batch_row_title(batch, 4, text, 9, NULL, &error));
+
+  /* A molblock is one molecule. */
+  snprintf(text, sizeof text, "%s%s", RECORD, RECORD);
+  OK(chmr_batch_add_molblock(batch, TEXT(text), &error));
+  OK(chmr_batch_add_molblock(batch, TEXT(RECORD), &error));
+
+  /* Ethanol, and a water beside it: their templates in any order. */
+  snprintf(text, sizeof text, "MODEL 1\nREMARK  Name = drink\n%s", strstr(POSE, "ROOT"));
+  snprintf(strstr(text, "ENDMDL"), 300,
+           "ROOT\nATOM     20  O   HOH A   2       9.000   9.000   9.000  1.00  0.00    -0.400 OA\nENDROOT\nTORSDOF 0\nENDMDL\n");
+  OK(chmr_batch_add_pdbqt(batch, TEXT(text), TEXT("O\nCCO"), &added, &error));
+  CHECK(added == 2 && chmr_batch_len(batch) == 8);
+  CHECK(strcmp(told(chmr_batch_row_field_name, batch, 7, 1), "LIGAND") == 0);
+  CHECK(strcmp(told(chmr_batch_row_field_value, batch, 7, 1), "2") == 0);
+  OK(chmr_batch_row_title(batch, 6, text, sizeof text, NULL, &error));
+  CHECK(strcmp(text, "drink") == 0);
+  EXPECT(CHMR_STATUS_MOLECULE_SYNTAX, chmr_batch_add_pdbqt(batch, TEXT(POSE), TEXT("O\nC("), &added, &error));
+  CHECK(strstr(error.message, "template 2") != NULL && chmr_batch_len(batch) == 8);
+
+  OK(chmr_predict(model, batch, NULL, NULL, &result, &error));
+  for (row = 0; row < 8; row++) {
+    const int bad = row == 2 || row == 4;
+    CHECK((chmr_result_row_status(result, row) == CHMR_STATUS_OK) == !bad);
+  }
+  OK(chmr_result_row_reason(result, 4, text, sizeof text, NULL, &error));
+  CHECK(strstr(text, "behind the molblock") != NULL);
+  chmr_result_free(result);
+  OK(chmr_batch_clear(batch, &error));
+  OK(chmr_batch_add_smiles(batch, TEXT("C"), &error));
+  OK(chmr_batch_add_smiles(batch, TEXT("C"), &error));
+  OK(chmr_batch_row_title(batch, 1, NULL, 0, &length, &error));
+  CHECK(length == 0);
+  chmr_batch_free(batch);
+}
+
 int main(int argc, char **argv) {
   chmr_model *model = open_model(argc, argv);
   arrays_are_predicted(model);
   poses_have_shapes(model);
   poses_are_predicted(model);
+  rows_are_labelled(model);
   chmr_model_free(model);
   return finish();
 }

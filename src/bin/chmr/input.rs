@@ -216,19 +216,26 @@ fn sdf(text: Box<dyn BufRead>) -> Rows {
     }))
 }
 
-/// All poses at once: a file of them is one molecule's.
+/// All poses at once: a file of them is that of one docking.
 fn pdbqt(mut text: Box<dyn BufRead>, options: &Input) -> Result<Rows, Failure> {
     let mut bytes = Vec::new();
     text.read_to_end(&mut bytes)?;
     let text = String::from_utf8_lossy(&bytes);
-    let poses = PdbqtReader::new(&text, options.template.as_deref(), Limits::default());
-    let contents = poses.map(|pose| match pose {
-        Ok(molecule) => Content::Pose(Box::new(molecule)),
-        Err(e) => Content::Refused(e),
-    });
-    let rows: Vec<_> = contents
-        .enumerate()
-        .map(|(i, content)| Ok(Row { id: (i + 1).to_string(), content }))
+    let templates: Vec<&str> = options.template.iter().map(String::as_str).collect();
+    let poses = PdbqtReader::new(&text, &templates, Limits::default());
+    let rows: Vec<_> = poses
+        .map(|pose| {
+            // Of molecules that were docked together each has its number in the pose.
+            let id = match pose.ligands {
+                1 => (pose.model + 1).to_string(),
+                _ => format!("{}.{}", pose.model + 1, pose.ligand + 1),
+            };
+            let content = match pose.molecule {
+                Ok(molecule) => Content::Pose(Box::new(molecule)),
+                Err(e) => Content::Refused(e),
+            };
+            Ok(Row { id, content })
+        })
         .collect();
     Ok(Box::new(rows.into_iter()))
 }

@@ -135,7 +135,7 @@ fn structures(file: &Path, options: &Build) -> Result<HashMap<String, String>, F
         input_format: None,
         delimiter: None,
         smiles_column: options.smiles_column.clone(),
-        template: None,
+        template: Vec::new(),
         id_column: Some(options.id_column.clone()),
     })?;
     let mut found = HashMap::new();

@@ -46,9 +46,10 @@ pub struct Input {
     /// Column of a table that holds the SMILES [default: the one called smiles, Canonical SMILES, structure, mol, …]
     #[arg(long, value_name = "COLUMN")]
     pub smiles_column: Option<String>,
-    /// The molecule of docked poses (.pdbqt) as SMILES [default: the file's own REMARK SMILES]
+    /// A molecule of docked poses (.pdbqt) as SMILES; once for each where several were docked together [default: the file's own
+    /// REMARK SMILES]
     #[arg(long, value_name = "SMILES")]
-    pub template: Option<String>,
+    pub template: Vec<String>,
     /// Column of a table that holds the id [default: the row's number]
     #[arg(long, value_name = "COLUMN")]
     pub id_column: Option<String>,

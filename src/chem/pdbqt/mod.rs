@@ -124,7 +124,9 @@ impl<'a> PdbqtReader<'a> {
                             let atom = tag == "ATOM" || tag == "HETATM";
                             let water = if atom { Unit::water_of(line) } else { None };
                             let other = atom && !current.atoms.is_empty() && water != current.water;
-                            let again = tag == "ROOT" && current.is_something();
+                            // A remark at fault is one of the molecule that follows.
+                            let again =
+                                tag == "ROOT" && (current.rooted || !current.atoms.is_empty());
                             if current.closed && tag != "TORSDO" || other || again {
                                 let next = Unit::at(content.line);
                                 content.units.push(std::mem::replace(&mut current, next));

@@ -17,6 +17,14 @@ JNIEXPORT jstring JNICALL Java_org_chmr_Native_version
 
 /*
  * Class:     org_chmr_Native
+ * Method:    readSdf
+ * Signature: ([B)[Ljava/lang/String;
+ */
+JNIEXPORT jobjectArray JNICALL Java_org_chmr_Native_readSdf
+  (JNIEnv *, jclass, jbyteArray);
+
+/*
+ * Class:     org_chmr_Native
  * Method:    openDefault
  * Signature: ()J
  */

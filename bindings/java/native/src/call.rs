@@ -2,7 +2,7 @@
 
 use crate::arrays;
 use crate::error::Failure;
-use chmr::{Batch, Error, Progress, Run};
+use chmr::{Batch, Error, Progress, Run, chem};
 use jni::objects::{JByteArray, JIntArray, JObject, JObjectArray, JValue};
 use jni::sys::{jint, jlong};
 use jni::{JNIEnv, JavaVM};
@@ -11,6 +11,8 @@ use std::ops::ControlFlow;
 /// The kinds of rows that `MoleculeBatch` in Java numbers so.
 const SMILES: u8 = 0;
 const MOLBLOCK: u8 = 1;
+/// A record of an SD file beyond the limits; the text is the reason.
+const REFUSED: u8 = 2;
 
 /// Row i is `text[ends[i - 1]..ends[i]]`, of kind `kinds[i]`.
 pub(crate) fn batch(
@@ -30,6 +32,11 @@ pub(crate) fn batch(
         match kind {
             SMILES => batch.push_smiles(row),
             MOLBLOCK => batch.push_molblock(row),
+            REFUSED => batch.push_refused(chem::Error {
+                kind: chem::ErrorKind::Limit,
+                position: None,
+                message: row.to_owned(),
+            }),
             other => return Err(Failure::argument(format!("a row of kind {other}"))),
         };
     }

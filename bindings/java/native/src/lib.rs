@@ -17,5 +17,6 @@ mod model;
 mod neighbors;
 mod predict;
 mod run;
+mod sdf;
 mod table;
 mod trust;

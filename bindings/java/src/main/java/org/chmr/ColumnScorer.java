@@ -40,9 +40,14 @@ public final class ColumnScorer implements AutoCloseable {
    * @param tasks names of the properties wanted, {@code <data set>/<column>}
    * @param threads at most so many; 0 for as many as the machine has
    * @param sink takes the results
-   * @throws ChmrException {@link Status#NOT_FOUND} for a task that the model does not have
+   * @throws ChmrException {@link Status#NOT_FOUND} for a task that the model does not have, {@link Status#INVALID_ARGUMENT}
+   *     for null
    */
   public ColumnScorer(Model model, List<String> tasks, int threads, Sink sink) throws ChmrException {
+    if (model == null || tasks == null || sink == null) {
+      String which = model == null ? "model" : tasks == null ? "tasks" : "sink";
+      throw new ChmrException(Status.INVALID_ARGUMENT, which + " is null");
+    }
     this.model = model;
     this.sink = sink;
     int[] indices = new int[tasks.size()];
@@ -58,11 +63,11 @@ public final class ColumnScorer implements AutoCloseable {
   /**
    * Tells a listener how many rows are scored, all those before included.
    *
-   * @param progress called on the thread that adds rows; its false cancels
+   * @param progress called on the thread that adds rows; its false cancels; null for nobody
    * @param total rows that are to come in all, which the listener is told; -1 if nobody knows
    */
   public void watch(Progress progress, long total) {
-    options = options.withProgress((rows, ignored) -> progress.report(done + rows, total));
+    options = options.withProgress(progress == null ? null : (rows, ignored) -> progress.report(done + rows, total));
   }
 
   /**

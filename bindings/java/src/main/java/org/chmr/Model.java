@@ -425,7 +425,9 @@ public final class Model implements AutoCloseable {
     try {
       return call.call();
     } catch (UnsatisfiedLinkError | ExceptionInInitializerError | NoClassDefFoundError e) {
-      Throwable cause = e instanceof ExceptionInInitializerError && e.getCause() != null ? e.getCause() : e;
+      // The first call gets the loader's own error, later ones that a class could not be initialised.
+      Throwable known = NativeLoader.failure();
+      Throwable cause = known != null ? known : e.getCause() != null ? e.getCause() : e;
       ChmrException failure =
           new ChmrException(Status.NO_LIBRARY, "chmr's native library is not there: " + cause.getMessage());
       failure.initCause(cause);

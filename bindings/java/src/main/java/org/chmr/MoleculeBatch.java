@@ -4,8 +4,13 @@ import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 
 /**
  * Molecules to predict, in order. They are read when the batch is predicted: text that is no molecule is added like any
@@ -15,11 +20,16 @@ import java.util.Collection;
 public final class MoleculeBatch implements AutoCloseable {
   private static final byte SMILES = 0;
   private static final byte MOLBLOCK = 1;
+  /** A record that could not be kept: its text is the reason. */
+  private static final byte REFUSED = 2;
+  private static final Map.Entry<String, List<Map.Entry<String, String>>> NO_LABEL = Map.entry("", List.of());
 
   private byte[] text = new byte[256];
   private int[] ends = new int[16];
   private byte[] kinds = new byte[16];
   private int rows;
+  /** Title and fields of the rows that have some. */
+  private final Map<Integer, Map.Entry<String, List<Map.Entry<String, String>>>> labels = new HashMap<>();
 
   /** No molecules. */
   public MoleculeBatch() {}
@@ -32,6 +42,7 @@ public final class MoleculeBatch implements AutoCloseable {
    * @throws ChmrException as {@link #addSmiles}
    */
   public static MoleculeBatch ofSmiles(Collection<String> smiles) throws ChmrException {
+    if (smiles == null) throw new ChmrException(Status.INVALID_ARGUMENT, "smiles is null");
     MoleculeBatch batch = new MoleculeBatch();
     for (String s : smiles) batch.addSmiles(s);
     return batch;
@@ -50,7 +61,8 @@ public final class MoleculeBatch implements AutoCloseable {
   }
 
   /**
-   * Adds a V2000 or V3000 molblock, such as an {@code IAtomContainer} of CDK is written to.
+   * Adds a V2000 or V3000 molblock, such as an {@code IAtomContainer} of CDK is written to. A second record behind it makes
+   * it a refused row: {@link #addSdf} adds several.
    *
    * @param molblock the molecule
    * @return the row's index
@@ -58,6 +70,61 @@ public final class MoleculeBatch implements AutoCloseable {
    */
   public int addMolblock(String molblock) throws ChmrException {
     return add(utf8(molblock, "molblock"), MOLBLOCK);
+  }
+
+  /**
+   * Adds every record of an SD file, a row each, with its {@link #title} and {@link #fields}. A bad record is a refused row.
+   *
+   * @param sdf the file's text; the last record may lack its {@code $$$$}
+   * @return how many rows were added
+   * @throws ChmrException as {@link #addSmiles}; {@link Status#NO_LIBRARY}
+   */
+  public int addSdf(String sdf) throws ChmrException {
+    byte[] utf8 = utf8(sdf, "SDF");
+    checkOpen();
+    String[] told = Model.library(() -> Native.readSdf(utf8));
+    int before = rows;
+    try {
+      for (int at = 0; at < told.length; ) {
+        byte kind = told[at].equals("refused") ? REFUSED : MOLBLOCK;
+        int row = add(utf8(told[at + 1], "SDF"), kind);
+        String title = told[at + 2];
+        int count = Integer.parseInt(told[at + 3]);
+        at += 4;
+        List<Map.Entry<String, String>> fields = new ArrayList<>(count);
+        for (int i = 0; i < count; i++, at += 2) fields.add(Map.entry(told[at], told[at + 1]));
+        labels.put(row, Map.entry(title, Collections.unmodifiableList(fields)));
+      }
+    } catch (ChmrException e) {
+      while (rows > before) labels.remove(--rows);
+      throw e;
+    }
+    return rows - before;
+  }
+
+  /**
+   * What the file calls a row: the first line of an SD record.
+   *
+   * @param row below {@link #size()}
+   * @return empty where there is none
+   */
+  public String title(int row) {
+    return label(row).getKey();
+  }
+
+  /**
+   * The data fields of an SD record, name and value, in the file's order; a name may come twice.
+   *
+   * @param row below {@link #size()}
+   * @return none for other rows; the lines of a value have line feeds between them
+   */
+  public List<Map.Entry<String, String>> fields(int row) {
+    return label(row).getValue();
+  }
+
+  private Map.Entry<String, List<Map.Entry<String, String>>> label(int row) {
+    if (row < 0 || row >= rows) throw new IndexOutOfBoundsException("row " + row + " of " + rows);
+    return labels.getOrDefault(row, NO_LABEL);
   }
 
   /**
@@ -72,12 +139,14 @@ public final class MoleculeBatch implements AutoCloseable {
   /** Takes all rows away and keeps the memory for the next ones. */
   public void clear() {
     rows = 0;
+    labels.clear();
   }
 
   /** Lets go of the rows; the batch takes no others. */
   @Override
   public void close() {
     rows = 0;
+    labels.clear();
     text = null;
   }
 

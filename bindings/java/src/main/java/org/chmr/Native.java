@@ -7,12 +7,15 @@ import java.nio.ByteBuffer;
  */
 final class Native {
   static {
-    NativeLoader.load();
+    NativeLoader.loadOnce();
   }
 
   private Native() {}
 
   static native String version();
+
+  /** For each record: "molblock" or "refused"; its text, or the reason; title; number of fields; their names and values. */
+  static native String[] readSdf(byte[] utf8) throws ChmrException;
 
   static native long openDefault() throws ChmrException;
 

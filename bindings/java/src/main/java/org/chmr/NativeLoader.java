@@ -4,13 +4,17 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.Paths;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /**
  * Loads the native library, from the first of these that applies:
@@ -24,14 +28,36 @@ import java.util.Locale;
  * </ol>
  */
 final class NativeLoader {
+  /** Why the library could not be loaded: later calls, which the virtual machine refuses without a reason, tell it too. */
+  private static volatile Throwable failure;
+
   private NativeLoader() {}
+
+  /** As {@link #load}; what it throws is kept for {@link #failure}. */
+  static void loadOnce() {
+    try {
+      load();
+    } catch (RuntimeException | Error e) {
+      failure = e;
+      throw e;
+    }
+  }
+
+  /** Why the library is not there; null if that is not known. */
+  static Throwable failure() {
+    return failure;
+  }
 
   /** Throws {@link UnsatisfiedLinkError} with what was tried. */
   static void load() {
     if (Boolean.getBoolean("chmr.library.skip")) return;
     String path = System.getProperty("chmr.library.path");
     if (path != null) {
-      System.load(Paths.get(path).toAbsolutePath().toString());
+      try {
+        System.load(Paths.get(path).toAbsolutePath().toString());
+      } catch (InvalidPathException | UnsatisfiedLinkError e) {
+        throw failure("loading chmr's library from -Dchmr.library.path=" + path, e);
+      }
       return;
     }
     String platform = platform();
@@ -46,7 +72,7 @@ final class NativeLoader {
     } catch (IOException e) {
       throw failure("reading " + resource, e);
     }
-    UnsatisfiedLinkError last = null;
+    List<UnsatisfiedLinkError> tried = new ArrayList<>();
     for (Path folder : folders()) {
       try {
         System.load(unpack(library, folder).toString());
@@ -57,11 +83,15 @@ final class NativeLoader {
                 "loading chmr's library from " + folder + " (if programs cannot be run from there, name another folder"
                     + " by -Dchmr.library.cache=FOLDER)",
                 e);
-        if (last != null) failure.addSuppressed(last);
-        last = failure;
+        tried.add(failure);
       }
     }
-    throw last;
+    // All of it in words, as messages travel farther than causes.
+    UnsatisfiedLinkError all =
+        new UnsatisfiedLinkError(tried.stream().map(Throwable::getMessage).collect(Collectors.joining("; ")));
+    all.initCause(tried.get(0).getCause());
+    tried.stream().skip(1).forEach(all::addSuppressed);
+    throw all;
   }
 
   /** Such as {@code linux-x86_64}. */
@@ -134,8 +164,15 @@ final class NativeLoader {
   }
 
   private static UnsatisfiedLinkError failure(String doing, Throwable cause) {
-    UnsatisfiedLinkError e = new UnsatisfiedLinkError(doing + ": " + cause.getMessage());
+    UnsatisfiedLinkError e = new UnsatisfiedLinkError(doing + ": " + told(cause));
     e.initCause(cause);
     return e;
+  }
+
+  /** A cause in words: the message of many an I/O exception is a path alone. */
+  private static String told(Throwable cause) {
+    String message = cause.getMessage();
+    if (cause instanceof UnsatisfiedLinkError && message != null) return message;
+    return cause.getClass().getSimpleName() + (message == null ? "" : ": " + message);
   }
 }

@@ -1,5 +1,7 @@
 package org.chmr;
 
+import java.util.Objects;
+
 /** How to predict. The default: all tasks, no trust, as many threads as the machine has, nobody watching. Immutable. */
 public final class PredictOptions extends RunOptions<PredictOptions> {
   /** The default. */
@@ -24,8 +26,10 @@ public final class PredictOptions extends RunOptions<PredictOptions> {
    *
    * @param tasks indices into {@link Model#tasks()}
    * @return such options
+   * @throws NullPointerException for null
    */
   public PredictOptions withTasks(int... tasks) {
+    Objects.requireNonNull(tasks, "tasks is null; expected indices of tasks");
     return new PredictOptions(tasks.clone(), trust, threads, progress, run);
   }
 

@@ -28,12 +28,24 @@ class HostileTest {
     MoleculeBatch batch = new MoleculeBatch();
     refused(Status.INVALID_ARGUMENT, () -> batch.addSmiles(null));
     refused(Status.INVALID_ARGUMENT, () -> batch.addMolblock(null));
+    refused(Status.INVALID_ARGUMENT, () -> batch.addSdf(null));
+    refused(Status.INVALID_ARGUMENT, () -> MoleculeBatch.ofSmiles(null));
     assertEquals(0, batch.size());
+    NullPointerException e =
+        assertThrows(NullPointerException.class, () -> PredictOptions.DEFAULT.withTasks((int[]) null));
+    assertTrue(e.getMessage().startsWith("tasks is null"), e.getMessage());
     try (Model model = Model.openDefault()) {
       refused(Status.INVALID_ARGUMENT, () -> model.predict(null));
       refused(Status.INVALID_ARGUMENT, () -> model.predict(batch, null));
       refused(Status.INVALID_ARGUMENT, () -> model.predictOne(null));
       refused(Status.NOT_FOUND, () -> model.task(null));
+      refused(Status.INVALID_ARGUMENT, () -> new ColumnScorer(model, null, 1, (key, values, refusal) -> {}));
+      refused(Status.INVALID_ARGUMENT, () -> new ColumnScorer(model, List.of(), 1, null));
+      refused(Status.INVALID_ARGUMENT, () -> new ColumnScorer(null, List.of(), 1, (key, values, refusal) -> {}));
+      for (float threshold : new float[] {-0.1f, 1.1f, Float.NaN}) {
+        refused(
+            Status.INVALID_ARGUMENT, () -> model.neighbors(batch, NeighborOptions.DEFAULT.withLeast(threshold)));
+      }
     }
   }
 
@@ -69,6 +81,37 @@ class HostileTest {
       refused(Status.INVALID_TEXT, () -> model.predictOne("\ud800", 0));
       refused(Status.MOLECULE_LIMIT, () -> model.predictOne("C".repeat(5_000_000), 0));
     }
+  }
+
+  /** Two records are two molecules to {@code addSdf}, and none to {@code addMolblock}. */
+  @Test
+  void recordsOfSdFiles() throws Exception {
+    String record =
+        "methane\n\n\n  1  0  0  0  0  0  0  0  0  0999 V2000\n    0.0000    0.0000    0.0000 C   0  0\nM  END\n"
+            + "> <score>\n1\n2\n\n> <score>\nü\n\n$$$$\n";
+    MoleculeBatch batch = new MoleculeBatch();
+    batch.addSmiles("C");
+    batch.addMolblock(record + record);
+    batch.addMolblock(record);
+    assertEquals(2, batch.addSdf(record + record));
+    assertEquals("methane", batch.title(4));
+    assertEquals(2, batch.fields(3).size());
+    assertEquals("score", batch.fields(3).get(1).getKey());
+    assertEquals("1\n2", batch.fields(3).get(0).getValue());
+    assertEquals("ü", batch.fields(3).get(1).getValue());
+    assertEquals("", batch.title(0));
+    assertTrue(batch.fields(2).isEmpty());
+    assertThrows(IndexOutOfBoundsException.class, () -> batch.title(5));
+    try (Model model = Model.openDefault()) {
+      Prediction p = model.predict(batch, PredictOptions.DEFAULT.withTasks(0));
+      for (int row : new int[] {0, 2, 3, 4}) assertEquals(Status.OK, p.status(row), "row " + row);
+      assertEquals(Status.MOLECULE_SYNTAX, p.status(1));
+      assertTrue(p.reason(1).orElseThrow().contains("SD file"), p.reason(1).orElseThrow());
+    }
+    batch.clear();
+    assertEquals(0, batch.addSdf(""));
+    batch.addSmiles("C");
+    assertEquals("", batch.title(0));
   }
 
   @Test
