@@ -25,7 +25,8 @@
  * plain pointer by one thread alone. Each function states its rule. A prediction starts its own
  * threads, at most as many as its options say, and ends them before it returns; no pool is shared
  * with the program. Values are bit-identical whatever the number of threads, the size of the batch
- * and the order of the molecules.
+ * and the order of the molecules. A thread that calls a function needs 128 KiB of stack, whatever the
+ * molecule; the library's own threads bring their own.
  *
  * Errors. A function that can fail returns a chmr_status: CHMR_STATUS_OK, which is 0, or what went
  * wrong. Its outputs are written on success only. Its last parameter may point to a chmr_error, which
@@ -712,9 +713,9 @@ typedef struct chmr_support {
    */
   int32_t method;
   /**
-   * Steps to the nearest observed profile: 0 the caller's own, 1 an observed neighbour (alike, or
-   * of the same mechanism or target), more
-   * through unobserved ones; -1 where there is no way.
+   * Steps to the nearest observed profile: 0 where the caller gave all of the row's values
+   * (CHMR_IMPUTE_METHOD_OBSERVED), 1 from an observed molecule of the library (alike, the same, or of the
+   * same mechanism or target), more through unobserved ones; -1 where there is no way.
    */
   int32_t hops;
   /**
@@ -1000,7 +1001,8 @@ chmr_status chmr_batch_add_smiles(struct chmr_batch *batch,
 
 /**
  * Adds one molecule as a molblock, V2000 or V3000. Whatever the bytes are, a row is added, as
- * with chmr_batch_add_smiles.
+ * with chmr_batch_add_smiles. Data fields of an SD record behind it are passed over; a second record there
+ * makes it a bad row: chmr_batch_add_sdf adds several.
  *
  * molblock, len: the text, len bytes, without a NUL; lines end in \n or \r\n.
  *
@@ -1015,7 +1017,8 @@ chmr_status chmr_batch_add_molblock(struct chmr_batch *batch,
 
 /**
  * Adds every record of an SD file, a row each; a bad record is a bad row and does not stop the
- * others. The last record may lack its "$$$$".
+ * others. The last record may lack its "$$$$". The title and the data fields of each record stay with its row:
+ * chmr_batch_row_title, chmr_batch_row_field_count, chmr_batch_row_field_name, chmr_batch_row_field_value.
  *
  * sdf, len: the text, len bytes, without a NUL; lines end in \n or \r\n.
  * out_added: number of rows added; may be NULL.
@@ -1453,6 +1456,69 @@ chmr_status chmr_impute(const struct chmr_model *model,
                         struct chmr_error *error);
 
 /**
+ * What the file calls a row: the first line of an SD record, the name in a pose's remarks; empty for none.
+ *
+ * row: below chmr_batch_len.
+ * buffer, capacity, out_len: see "Text out" above.
+ *
+ * Errors: CHMR_STATUS_OUT_OF_RANGE, CHMR_STATUS_BUFFER_TOO_SMALL, CHMR_STATUS_NULL_POINTER.
+ *
+ * Thread rule: callable from many threads on one batch while none adds to it.
+ */
+chmr_status chmr_batch_row_title(const struct chmr_batch *batch,
+                                 size_t row,
+                                 char *buffer,
+                                 size_t capacity,
+                                 size_t *out_len,
+                                 struct chmr_error *error);
+
+/**
+ * Number of data fields of a row: those of an SD record; 0 for other rows, beyond the end, and for NULL.
+ *
+ * Thread rule: callable from many threads on one batch while none adds to it.
+ */
+size_t chmr_batch_row_field_count(const struct chmr_batch *batch,
+                                  size_t row);
+
+/**
+ * The name of a data field of a row, as the file has it: a name may come twice.
+ *
+ * row: below chmr_batch_len.
+ * field: below chmr_batch_row_field_count of the row; in the file's order.
+ * buffer, capacity, out_len: see "Text out" above.
+ *
+ * Errors: CHMR_STATUS_OUT_OF_RANGE, CHMR_STATUS_BUFFER_TOO_SMALL, CHMR_STATUS_NULL_POINTER.
+ *
+ * Thread rule: callable from many threads on one batch while none adds to it.
+ */
+chmr_status chmr_batch_row_field_name(const struct chmr_batch *batch,
+                                      size_t row,
+                                      size_t field,
+                                      char *buffer,
+                                      size_t capacity,
+                                      size_t *out_len,
+                                      struct chmr_error *error);
+
+/**
+ * The value of a data field of a row: its lines, with \n between them.
+ *
+ * row: below chmr_batch_len.
+ * field: below chmr_batch_row_field_count of the row; in the file's order.
+ * buffer, capacity, out_len: see "Text out" above.
+ *
+ * Errors: CHMR_STATUS_OUT_OF_RANGE, CHMR_STATUS_BUFFER_TOO_SMALL, CHMR_STATUS_NULL_POINTER.
+ *
+ * Thread rule: callable from many threads on one batch while none adds to it.
+ */
+chmr_status chmr_batch_row_field_value(const struct chmr_batch *batch,
+                                       size_t row,
+                                       size_t field,
+                                       char *buffer,
+                                       size_t capacity,
+                                       size_t *out_len,
+                                       struct chmr_error *error);
+
+/**
  * Opens a library file, as `chmr library build` and chmr_library_save write it. All of it is read
  * and verified; the file is not needed afterwards.
  *
@@ -1474,17 +1540,18 @@ chmr_status chmr_library_open(const char *path,
  * batch: the molecules, none of them bad.
  * ids, ids_len: a name for each molecule, one a line, UTF-8: unique, what support refers to.
  * modality, modality_len: what was observed, such as "expression"; letters, digits and '_'.
- * features, features_len: names of the features, one a line, UTF-8.
+ * features, features_len: names of the features, one a line, UTF-8: each once, none empty.
  * values, value_count: the profiles in the modality's own unit, molecules * features floats,
  * row-major. A row of NaN is a molecule without a profile; any other NaN is refused.
  * scale: a chmr_scale_kind.
  * power: what a neighbour's similarity is raised to, 1 to 16; 2 suits most.
- * noise: variance of one observation over that which structure explains, above 0; 2 suits most.
+ * noise: variance of one observation over that which structure explains, 0.001 to
+ * 1,000,000; 2 suits most.
  * balance: 0 to 1, how far rows are brought to one magnitude; 0.5 suits most.
  * out_library: the new library; the caller ends it with chmr_library_free.
  *
  * Errors: CHMR_STATUS_MOLECULE_... where a molecule is bad; CHMR_STATUS_INVALID_ARGUMENT (counts
- * that do not fit, a repeated id, a value), CHMR_STATUS_INVALID_UTF8, CHMR_STATUS_NULL_POINTER.
+ * that do not fit, a repeated id or feature, a value, power, noise or balance out of its range), CHMR_STATUS_INVALID_UTF8, CHMR_STATUS_NULL_POINTER.
  *
  * Thread rule: callable from many threads on one batch.
  */
@@ -1909,19 +1976,24 @@ chmr_status chmr_neighbor_list_get(const struct chmr_neighbor_list *list,
                                    struct chmr_error *error);
 
 /**
- * Adds every pose of a PDBQT text, as AutoDock Vina writes them, a row each: each MODEL, or
+ * Adds every pose of a PDBQT text, as AutoDock Vina writes them, a row for each molecule of each: of each MODEL, or of
  * all of a text that has none. PDBQT tells neither bond orders nor most hydrogens, so the molecule
  * comes from a template and the pose gives the positions. The heavy atoms of the two are matched by
  * elements and by distances that bonds have; with the file's own REMARK SMILES by its REMARK SMILES
  * IDX lines, where it has them. A pose that cannot be read or does not match is a bad row
- * (CHMR_STATUS_MOLECULE_TEMPLATE) and does not stop the others. Flexible residues are passed over.
+ * (CHMR_STATUS_MOLECULE_TEMPLATE) and does not stop the others.
+ *
+ * Molecules that were docked together, each with its ROOT and TORSDOF, and waters beside them have a row each. Flexible
+ * residues (BEGIN_RES) are passed over, unless one is a molecule that was docked bound to the receptor: it has a REMARK SMILES of
+ * its own, or fits a template where nothing else was docked. A row's title is the name in the remarks; its fields are MODEL and
+ * LIGAND, the number of the pose and of the molecule in it, from 1 (chmr_batch_row_field_value).
  *
  * pdbqt, len: the text, len bytes, without a NUL; lines end in \n or \r\n.
- * smiles, smiles_len: SMILES of the molecule that was docked, smiles_len bytes, without a NUL;
- * NULL and 0 to take each pose's REMARK SMILES, or the one above the poses.
+ * smiles, smiles_len: SMILES of the molecules that were docked, one a line, smiles_len bytes, without a NUL: each is
+ * matched to the molecules that it fits. NULL and 0 to take each one's REMARK SMILES, or those above the poses.
  * out_added: number of rows added; may be NULL.
  *
- * Errors (no row is added): CHMR_STATUS_MOLECULE_... where the template is no molecule;
+ * Errors (no row is added): CHMR_STATUS_MOLECULE_... where a template is no molecule;
  * CHMR_STATUS_INVALID_ARGUMENT (a length), CHMR_STATUS_NULL_POINTER.
  *
  * Thread rule: while no other thread uses the batch.
