@@ -13,9 +13,9 @@
 //! 4. List it in docs/model-file.md, hold its values against its definition in tests/networks.rs, and add a hostile
 //!    form to tests/model_hostile.rs.
 
-use super::wording::list;
 use super::onnx::{shown, unsupported};
 use super::shapes::{Axis, Made, Shape};
+use super::wording::list;
 use crate::error::Error;
 use tract_onnx::pb::{AttributeProto, NodeProto};
 
