@@ -47,10 +47,9 @@ impl Molecule {
                 let aromatic = |a: u32| self.atoms[a as usize].aromatic;
                 let heavy = |a: u32| matches!(self.atoms[a as usize].atomic_number, 7 | 16);
                 // Nitrogen and sulphur of high valence stand beside them.
-                !bond.in_ring
-                    || !(aromatic(bond.begin) || aromatic(bond.end))
-                        && !(heavy(bond.begin) && self.degree(bond.begin as usize) > 2)
-                        && !(heavy(bond.end) && self.degree(bond.end as usize) > 2)
+                let crowded = |a: u32| heavy(a) && self.degree(a as usize) > 2;
+                let unusual = |a: u32| aromatic(a) || crowded(a);
+                !bond.in_ring || !(unusual(bond.begin) || unusual(bond.end))
             }
             _ => false,
         }

@@ -19,6 +19,9 @@ const MANY: usize = 8_000;
 /// Of which no two are then as similar as this.
 const ALIKE: f64 = 0.4;
 
+/// Morgan bits, 64 a word, and what else is seen of a row.
+type Structure = (Vec<u64>, Seen);
+
 impl Model {
     /// The domain of `set`, whose held-out molecules have `errors`. None without a training molecule,
     /// or without a held-out one that something was measured of.
@@ -62,11 +65,7 @@ impl Model {
     }
 
     /// Morgan bits, 64 a word, of every row, and what else is seen of it; none for a bad one.
-    fn structures(
-        &self,
-        batch: &Batch,
-        threads: usize,
-    ) -> Result<Vec<Option<(Vec<u64>, Seen)>>, Error> {
+    fn structures(&self, batch: &Batch, threads: usize) -> Result<Vec<Option<Structure>>, Error> {
         let bits = morgan_bits(self);
         let rows = tiles::map(batch.len(), 64, threads, &Run::new(), |rows| {
             let mut structure = vec![0.0; self.layout.width()];

@@ -108,7 +108,7 @@ fn header<'a>(
         return Some(Header::Fields { delimiter, structure });
     }
     let mut words = first.split(is_blank).filter(|w| !w.is_empty());
-    (named(first) || words.any(|w| named(w))).then_some(Header::Words)
+    (named(first) || words.any(named)).then_some(Header::Words)
 }
 
 /// A byte that no text holds, where there are too many to be mishaps: fewer where they are not the only sign.

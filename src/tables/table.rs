@@ -189,7 +189,7 @@ fn preamble(lines: &[&str]) -> (usize, usize, Option<u8>) {
         };
         if separator.is_some() {
             said = separator;
-        } else if !text.trim().is_empty() && !(text.starts_with('#') && !named()) {
+        } else if (named() || !text.starts_with('#')) && !text.trim().is_empty() {
             break;
         }
         skipped += 1;
@@ -209,7 +209,10 @@ mod tests {
         )
     }
 
-    fn rows(text: &[u8]) -> (Vec<String>, Vec<(u64, Vec<String>, Option<String>)>) {
+    /// Line, fields and fault of a record.
+    type Row = (u64, Vec<String>, Option<String>);
+
+    fn rows(text: &[u8]) -> (Vec<String>, Vec<Row>) {
         let mut table = table(text).unwrap();
         let mut rows = Vec::new();
         let mut record = Record::new();

@@ -371,7 +371,7 @@ fn labels(rest: &str) -> Result<(), Fault> {
 
 /// A list of numbers, parted by ','; it may be empty.
 fn numbers(text: &str) -> Result<Vec<usize>, Fault> {
-    list(text, |c| number(c))
+    list(text, number)
 }
 
 /// A list of two numbers each, `a.b`.
