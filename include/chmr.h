@@ -74,6 +74,8 @@
 #define CHMR_PREDICT_OPTIONS_INIT {sizeof(chmr_predict_options), 0, NULL, 0, NULL, NULL, 0}
 /** The default options: chmr_impute_options options = CHMR_IMPUTE_OPTIONS_INIT; */
 #define CHMR_IMPUTE_OPTIONS_INIT {sizeof(chmr_impute_options), 0, NULL, 0, 0, 0, NULL, NULL, 0}
+/** The default options: chmr_open_options options = CHMR_OPEN_OPTIONS_INIT; */
+#define CHMR_OPEN_OPTIONS_INIT {sizeof(chmr_open_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
 
 /**
  * Size of chmr_error.message, bytes.

@@ -52,8 +52,15 @@ fn folder() -> TempDir {
     folder
 }
 
+/// The program as a terminal starts it. Tests that run in the background inherit ignored signals, which it would go on ignoring.
 fn command(folder: &TempDir, args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_chmr"));
+    let mut command = if cfg!(target_os = "linux") {
+        let mut env = Command::new("env");
+        env.args(["--default-signal=HUP,INT,QUIT,TERM", env!("CARGO_BIN_EXE_chmr")]);
+        env
+    } else {
+        Command::new(env!("CARGO_BIN_EXE_chmr"))
+    };
     command.args(args).current_dir(folder.path()).stdin(Stdio::null());
     command
 }

@@ -21,7 +21,7 @@ use ndarray::{Array2, ArrayView2};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -314,7 +314,7 @@ pub fn platt(rows: &[(f32, bool)]) -> (f32, f32) {
     if a > 0.0 && a.is_finite() && b.is_finite() { (a as f32, b as f32) } else { (1.0, 0.0) }
 }
 
-fn save(path: &PathBuf, fitted: &Fitted, identity: &str) -> Result<()> {
+fn save(path: &Path, fitted: &Fitted, identity: &str) -> Result<()> {
     let tensors: Vec<(&str, Tensor)> =
         fitted.network.parameters().iter().map(|(n, v)| (*n, v.as_tensor().clone())).collect();
     let about = HashMap::from([
@@ -325,12 +325,7 @@ fn save(path: &PathBuf, fitted: &Fitted, identity: &str) -> Result<()> {
     keep::tensors(path, tensors, Some(about))
 }
 
-fn load(
-    path: &PathBuf,
-    problem: &Problem,
-    recipe: &Recipe,
-    identity: &str,
-) -> Result<Option<Fitted>> {
+fn load(path: &Path, problem: &Problem, recipe: &Recipe, identity: &str) -> Result<Option<Fitted>> {
     let Ok(bytes) = std::fs::read(path) else { return Ok(None) };
     let (_, header) = safetensors::SafeTensors::read_metadata(&bytes)?;
     let about = header.metadata().clone().unwrap_or_default();

@@ -101,7 +101,14 @@ const EVALUATE: &[&str] =
     &["evaluate", "--model", "m.chmr", "--data", "world/benchmarks/bace.csv.gz"];
 
 fn command(folder: &TempDir, args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_chmr-training"));
+    // Tests that run in the background inherit ignored signals, which the program would go on ignoring.
+    let mut command = if cfg!(target_os = "linux") {
+        let mut env = Command::new("env");
+        env.args(["--default-signal=HUP,INT,QUIT,TERM", env!("CARGO_BIN_EXE_chmr-training")]);
+        env
+    } else {
+        Command::new(env!("CARGO_BIN_EXE_chmr-training"))
+    };
     command.args(args).current_dir(folder.path()).stdin(Stdio::null());
     command
 }

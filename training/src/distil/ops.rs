@@ -123,7 +123,7 @@ fn normal(x: f32) -> (f32, f32) {
     let e = exp_negative(0.5 * z * z);
     let t = 1.0 / (1.0 + 0.231_641_9 * z);
     let p = 1.061_405_4;
-    let p = p * t - 1.453_152_0;
+    let p = p * t - 1.453_152;
     let p = p * t + 1.421_413_7;
     let p = p * t - 0.284_496_74;
     let p = p * t + 0.254_829_6;

@@ -186,9 +186,12 @@ impl Run<'_> {
             state.step += 1;
             state.sum += loss;
             let stop = self.options.stop_after == Some(state.step);
-            if stop || state.step % KEEP_EVERY == 0 || state.step % steps_an_epoch == 0 {
+            if stop
+                || state.step.is_multiple_of(KEEP_EVERY)
+                || state.step.is_multiple_of(steps_an_epoch)
+            {
                 state.seconds += clock.elapsed().as_secs_f64();
-                if state.step % steps_an_epoch == 0 {
+                if state.step.is_multiple_of(steps_an_epoch) {
                     let held_out = self.measure(&scale)?;
                     let done = Epoch {
                         loss: state.sum / steps_an_epoch as f64,
