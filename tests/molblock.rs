@@ -50,8 +50,13 @@ fn golden_record(r: &SdfRecord) {
         if mol.has_weak_bonds() {
             assert_eq!(mol.to_smiles(), None, "{title}");
         } else if mol.to_smiles().as_deref() != Some(smiles) {
-            let same = parse_smiles(smiles, &limits()).unwrap();
-            assert_eq!(mol.to_smiles(), same.to_smiles(), "{title}: RDKit reads {smiles}");
+            // A hydrogen that stays an atom in a molblock, beside a placeholder say, is folded when its SMILES is read: what
+            // would not be read as the same molecule is not written.
+            let drawn = mol.atoms().iter().any(|a| a.atomic_number == 1);
+            if !(drawn && mol.to_smiles().is_none()) {
+                let same = parse_smiles(smiles, &limits()).unwrap();
+                assert_eq!(mol.to_smiles(), same.to_smiles(), "{title}: RDKit reads {smiles}");
+            }
         }
         let conformer = mol.conformer().unwrap();
         assert_eq!(conformer.positions.len(), mol.atoms().len());

@@ -19,7 +19,8 @@ pub struct AtomTable {
     pub charges: Vec<i8>,
     /// The two atoms of each bond, from 0 (of a dative one the donor first), and its kind.
     pub bonds: Vec<(u32, u32, BondOrder)>,
-    /// Position of each atom, Å; empty: none are known. Stereo is taken from them.
+    /// Position of each atom, Å; empty: none are known. Stereo is taken from them, that of every double bond too: that a
+    /// bond's geometry is unknown though it is drawn ("either" in a molblock) cannot be said here.
     pub positions: Vec<[f32; 3]>,
 }
 

@@ -475,6 +475,24 @@ static void trusting(const chmr_result *result) {
   CHECK(a == 7 && b == 7 && length == 77 && strcmp(text, "123") == 0);
 }
 
+/* Row 0 is good, row 1 is bad. */
+static void notes(const chmr_result *result) {
+  char text[4] = "123";
+  size_t length = 77;
+  uint32_t flags = 7;
+  EXPECT(NULL_POINTER, chmr_result_row_flags(NULL, 0, &flags, &error));
+  EXPECT(NULL_POINTER, chmr_result_row_flags(result, 0, NULL, &error));
+  EXPECT(CHMR_STATUS_OUT_OF_RANGE, chmr_result_row_flags(result, 2, &flags, &error));
+  EXPECT(CHMR_STATUS_OUT_OF_RANGE, chmr_result_row_flags(result, SIZE_MAX, &flags, &error));
+  EXPECT(NULL_POINTER, chmr_result_row_note(NULL, 0, text, 4, &length, &error));
+  EXPECT(NULL_POINTER, chmr_result_row_note(result, 0, NULL, 0, NULL, &error));
+  EXPECT(CHMR_STATUS_OUT_OF_RANGE, chmr_result_row_note(result, 2, text, 4, &length, &error));
+  CHECK(flags == 7 && length == 77 && strcmp(text, "123") == 0);
+  EXPECT(CHMR_STATUS_OK, chmr_result_row_flags(result, 1, &flags, &error));
+  EXPECT(CHMR_STATUS_OK, chmr_result_row_note(result, 1, text, 4, &length, &error));
+  CHECK(flags == 0 && length == 0 && strcmp(text, "") == 0);
+}
+
 /* The model has a library of one modality; the result is of two rows. */
 static void provisions(const chmr_model *model, const chmr_result *result) {
   char text[4] = "123";
@@ -543,6 +561,7 @@ static void hierarchy_and_trust(const char *path, const chmr_model *small) {
   EXPECT(INVALID, chmr_predict(small, batch, &options, NULL, &result, &error));
   OK(chmr_predict(model, batch, &options, NULL, &result, &error));
   trusting(result);
+  notes(result);
   provisions(small, result);
   EXPECT(NULL_POINTER, chmr_encode(NULL, batch, 1, NULL, &encoding, &error));
   EXPECT(NULL_POINTER, chmr_encode(model, NULL, 1, NULL, &encoding, &error));

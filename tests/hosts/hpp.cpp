@@ -268,7 +268,7 @@ static void failing(const chmr::model &model) {
   CHECK(batch.title(first) == "nothing" && batch.field_count(first) == 0);
   CHECK(batch.title(first + 1) == "more" && batch.field_count(first + 1) == 1);
   CHECK(batch.field_name(first + 1, 0) == "a" && batch.field_value(first + 1, 0) == "1\n2");
-  CHECK(batch.try_field_name(first + 1, 1).status() == CHMR_STATUS_OUT_OF_RANGE);
+  CHECK(batch.try_field_name(first + 1, 1).error().status() == CHMR_STATUS_OUT_OF_RANGE);
   const chmr::predictions predictions = model.predict(batch);
   CHECK(predictions.ok(0) && !predictions.ok(1) && !predictions.reason(3).empty());
   CHECK(predictions.task(1) == 1);

@@ -178,10 +178,10 @@ JNIEXPORT void JNICALL Java_org_chmr_Native_freeRun
 /*
  * Class:     org_chmr_Native
  * Method:    predict
- * Signature: (J[B[I[B[IIJLorg/chmr/Progress;[F[I[Ljava/lang/String;[B[Ljava/lang/Object;)V
+ * Signature: (J[B[I[B[IIJLorg/chmr/Progress;[F[I[Ljava/lang/String;[I[Ljava/lang/String;[B[Ljava/lang/Object;)V
  */
 JNIEXPORT void JNICALL Java_org_chmr_Native_predict
-  (JNIEnv *, jclass, jlong, jbyteArray, jintArray, jbyteArray, jintArray, jint, jlong, jobject, jfloatArray, jintArray, jobjectArray, jbyteArray, jobjectArray);
+  (JNIEnv *, jclass, jlong, jbyteArray, jintArray, jbyteArray, jintArray, jint, jlong, jobject, jfloatArray, jintArray, jobjectArray, jintArray, jobjectArray, jbyteArray, jobjectArray);
 
 /*
  * Class:     org_chmr_Native
