@@ -82,6 +82,23 @@ static void describes_itself(const chmr_model *model) {
   CHECK(strcmp(text, "more soluble") == 0);
 }
 
+/* Within bounds that the caller sets. */
+static void bounded(const char *path, const uint8_t *data, size_t length) {
+  chmr_model *model = NULL;
+  chmr_open_options options = CHMR_OPEN_OPTIONS_INIT;
+  OK(chmr_model_open_with(TEXT(path), &options, &model, &error));
+  describes_itself(model);
+  chmr_model_free(model);
+  model = NULL;
+  OK(chmr_model_open_memory_with(data, length, NULL, &model, &error));
+  chmr_model_free(model);
+  model = NULL;
+  options.tasks = 1;
+  EXPECT(CHMR_STATUS_LIMIT, chmr_model_open_with(TEXT(path), &options, &model, &error));
+  EXPECT(CHMR_STATUS_LIMIT, chmr_model_open_memory_with(data, length, &options, &model, &error));
+  CHECK(model == NULL && error.message[0] != 0);
+}
+
 int main(int argc, char **argv) {
   chmr_model *model, *again = NULL;
   size_t length, samples = argc > 3 ? (size_t)atol(argv[3]) : 300;
@@ -91,6 +108,7 @@ int main(int argc, char **argv) {
   describes_itself(model);
   data = read_file(argv[1], &length);
   OK(chmr_model_open_memory(data, length, &again, &error));
+  bounded(argv[1], data, length);
   damaged(data, length, samples);
   free(data);
   describes_itself(again); /* its bytes were copied */

@@ -195,8 +195,9 @@ fn students_learn_and_become_stages_of_a_model() {
         let values = structure.features(&smiles, &[name.to_owned()]).unwrap();
         assert_eq!(values.dim(), (3, 3));
         for (row, atoms) in values.rows().into_iter().zip(atoms) {
+            // Rounded to f16; normalisations fitted to columns that hardly differ over 15 molecules magnify that.
             assert!(
-                (row[0] - (atoms - mean) / deviation).abs() < 0.1,
+                (row[0] - (atoms - mean) / deviation).abs() < 0.3,
                 "{name}: {row} of {atoms} atoms"
             );
         }
