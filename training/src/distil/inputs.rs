@@ -1,7 +1,7 @@
 //! What students read of molecules, computed by the library and kept small.
 
 use super::graph::SUM_SCALE;
-use super::ops::Packed;
+use super::packed::Packed;
 use super::teacher::Taught;
 use crate::Result;
 use crate::data::features::{Features, fit};

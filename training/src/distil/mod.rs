@@ -5,7 +5,7 @@
 //! least squares, and are frozen then: heads read what they give as they read the structure vector.
 //!
 //! - [`teacher`]: the folder of molecules and values, standardised.
-//! - [`vector`]: a student that reads the structure vector; [`graph`]: one that reads atoms and bonds ([`ops`], [`inputs`]).
+//! - [`vector`]: a student that reads the structure vector; [`graph`]: one that reads atoms and bonds ([`inputs`], [`packed`], [`ops`], [`gelu`]).
 //! - [`stages`]: trained students as stages of a model file, `student_1d` and `student_2d`, which heads may read.
 //! - [`train`]: their training, resumable from its last checkpoint, each batch split over threads.
 //!
@@ -13,13 +13,16 @@
 //! (`training/teachers/molecules.py`), and keeps some of them, and one whole source, for measuring.
 
 pub mod config;
+pub mod gelu;
 pub mod graph;
 pub mod inputs;
 pub mod ops;
+pub mod packed;
 pub mod stages;
 pub mod teacher;
 pub mod train;
 pub mod vector;
+mod vectorized;
 
 pub use config::DistilConfig;
 pub use train::{Options, distil};

@@ -1,54 +1,16 @@
 //! The operations of a graph network that are no matrix products, each in one pass over memory and with its gradient.
 //!
-//! Put together from candle's own operations they take three times as long as the products between them: every step makes
-//! a tensor of atoms × width. Here a message, a normalisation or a pooling reads its input and writes its output once, in
+//! Put together from candle's own operations, each of their steps makes a tensor of atoms × width. Here a message, a normalisation or a pooling reads its input and writes its output once, in
 //! loops that the compiler turns into vector instructions of the processor at hand. CPU and f32 only;
-//! `plain` in the tests has each of them in candle's operations, and they must agree, gradients included.
+//! `tests/distil.rs` holds each of them, gradients included, beside the same in candle's operations.
 
+use super::gelu::{gelu, gelu_slope};
+use super::packed::Packed;
+use super::vectorized::vectorized;
 use candle_core::{
     CpuStorage, CustomOp1, CustomOp2, CustomOp3, Layout, Result, Shape, Storage, Tensor, bail,
 };
 use std::sync::{Arc, Mutex};
-
-/// Atoms of several molecules, one behind the other, and the bonds between them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Packed {
-    /// First atom of each molecule, and behind the last one the number of atoms: \[molecules + 1\].
-    pub molecules: Vec<u32>,
-    /// First entry in `sources` of each atom, and their number: \[atoms + 1\].
-    pub bonds: Vec<u32>,
-    /// The atom at the other end of each directed bond, by the atom that it leads to.
-    pub sources: Vec<u32>,
-    /// Row of the table of bond embeddings for each directed bond.
-    pub kinds: Vec<u32>,
-}
-
-impl Packed {
-    /// Number of atoms.
-    pub fn atoms(&self) -> usize {
-        self.bonds.len() - 1
-    }
-
-    /// Number of molecules.
-    pub fn len(&self) -> usize {
-        self.molecules.len() - 1
-    }
-
-    /// Whether there is no molecule.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    fn segments(&self) -> impl Iterator<Item = std::ops::Range<usize>> + '_ {
-        self.molecules.windows(2).map(|w| w[0] as usize..w[1] as usize)
-    }
-
-    fn neighbors(&self, atom: usize) -> impl Iterator<Item = (usize, usize)> + '_ {
-        let range = self.bonds[atom] as usize..self.bonds[atom + 1] as usize;
-        let kinds = &self.kinds[range.clone()];
-        self.sources[range].iter().zip(kinds).map(|(s, k)| (*s as usize, *k as usize))
-    }
-}
 
 /// Rows of `table` summed: row i of the result is the sum of the rows `rows[i · k..][..k]`. [n, width].
 ///
@@ -100,52 +62,6 @@ impl Seen {
     pub fn get(&self) -> (Vec<f32>, Vec<f32>) {
         self.0.lock().map(|s| s.clone()).unwrap_or_default()
     }
-}
-
-/// x Φ(x), the exact form, within 2e-7 (1 + |x|).
-#[inline(always)]
-pub fn gelu(x: f32) -> f32 {
-    x * normal(x).0
-}
-
-#[inline(always)]
-fn gelu_slope(x: f32) -> f32 {
-    let (below, density) = normal(x);
-    below + x * density
-}
-
-/// The normal distribution's Φ and density. Φ by Hastings' approximation, absolute error 1e-7 (Abramowitz and Stegun, 26.2.17 and
-/// 7.1.26), which shares its exponential with the density.
-#[inline(always)]
-fn normal(x: f32) -> (f32, f32) {
-    // Beyond it both tails are 0 in f32, and the exponent stays in range.
-    let z = x.abs().min(13.0);
-    let e = exp_negative(0.5 * z * z);
-    let t = 1.0 / (1.0 + 0.231_641_9 * z);
-    let p = 1.061_405_4;
-    let p = p * t - 1.453_152;
-    let p = p * t + 1.421_413_7;
-    let p = p * t - 0.284_496_74;
-    let p = p * t + 0.254_829_6;
-    let tail = 0.5 * p * t * e;
-    (if x < 0.0 { tail } else { 1.0 - tail }, 0.398_942_3 * e)
-}
-
-/// e⁻ˣ for 0 ≤ x < 87, relative error below 3e-7.
-#[inline(always)]
-fn exp_negative(x: f32) -> f32 {
-    // 2ⁿ eʳ with |r| ≤ ln 2 / 2; adding and taking away 1.5 · 2²³ rounds to the nearest integer.
-    const ROUND: f32 = 12_582_912.0;
-    let n = (x * -std::f32::consts::LOG2_E + ROUND) - ROUND;
-    let r = (-x - n * 0.693_359_4) + n * 2.121_944_4e-4;
-    let p = 1.0 / 720.0;
-    let p = p * r + 1.0 / 120.0;
-    let p = p * r + 1.0 / 24.0;
-    let p = p * r + 1.0 / 6.0;
-    let p = p * r + 0.5;
-    let p = (p * r + 1.0) * r + 1.0;
-    // In range by the bound on x; a plain cast would saturate, element by element.
-    p * f32::from_bits(((n + ROUND).to_bits().wrapping_add(127) & 0xff) << 23)
 }
 
 struct Embed {
@@ -484,37 +400,6 @@ impl CustomOp2 for Spread {
         let pooled = pool(&gradient.detach(), &self.0, &ones)?;
         Ok((Some(gradient.clone()), Some(pooled.reshape(v.shape())?)))
     }
-}
-
-/// Runs loops with the widest vectors that the processor has: the compiler makes them of what is inlined here.
-#[inline(always)]
-fn vectorized<R>(loops: impl FnOnce() -> R) -> R {
-    #[cfg(target_arch = "x86_64")]
-    {
-        #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq,avx2,fma")]
-        fn widest<R>(loops: impl FnOnce() -> R) -> R {
-            loops()
-        }
-        #[target_feature(enable = "avx2,fma")]
-        fn wide<R>(loops: impl FnOnce() -> R) -> R {
-            loops()
-        }
-        let has = [
-            is_x86_feature_detected!("avx512f"),
-            is_x86_feature_detected!("avx512vl"),
-            is_x86_feature_detected!("avx512bw"),
-            is_x86_feature_detected!("avx512dq"),
-        ];
-        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-            if has == [true; 4] {
-                // SAFETY: the processor has been asked for each of the features.
-                return unsafe { widest(loops) };
-            }
-            // SAFETY: as above.
-            return unsafe { wide(loops) };
-        }
-    }
-    loops()
 }
 
 #[inline(always)]
