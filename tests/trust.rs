@@ -172,8 +172,13 @@ fn calibrating_again_gives_the_same_file() {
         .flat_map(|i| ["O", "Oc1ccccc1"].map(|end| format!("{}{end}", "C".repeat(i))))
         .collect();
     let (training, molecules) = (batch(&chains), batch(&support::held_out()));
-    let set =
-        |labels| HeldOut { dataset: "test", training: &training, molecules: &molecules, labels };
+    let set = |labels| HeldOut {
+        dataset: "test",
+        training: &training,
+        molecules: &molecules,
+        labels,
+        twin: None,
+    };
     assert!(model.calibrated(&[set(labels.view())], 2).unwrap() == once);
 
     let short = Array2::<f32>::zeros((30, 4));

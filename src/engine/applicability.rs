@@ -33,13 +33,13 @@ impl Model {
     ) -> Result<Option<(DomainEntry, Kept)>, Error> {
         let training = self.structures(set.training, threads)?;
         let held_out = self.structures(set.molecules, threads)?;
-        let seen = training.iter().flatten().filter_map(|(_, seen)| seen.composition);
-        let composition = CompositionRange::of(seen);
-        let rows: Vec<Vec<u64>> = training.into_iter().flatten().map(|(words, _)| words).collect();
-        let most = if rows.len() > MANY { ALIKE as f32 } else { 1.0 };
-        let kept = thinned(rows);
-        let molecules = kept.len();
-        let words = kept.concat();
+        let rows = |of: &[Option<Structure>]| -> Vec<Vec<u64>> {
+            of.iter().flatten().map(|(words, _)| words.clone()).collect()
+        };
+        let most = if training.iter().flatten().count() > MANY { ALIKE as f32 } else { 1.0 };
+        let kept = thinned(rows(&training));
+        let mut molecules = kept.len();
+        let mut words = kept.concat();
         let open = DomainLimits { least_similarity: 0.0, composition: None };
         let bits = self.layout.morgan_bits;
         let domain = Domain::new(set.dataset.to_owned(), open, bits, &words)?;
@@ -55,6 +55,16 @@ impl Model {
         let Some(found) = threshold(&measured, most).filter(|_| molecules > 0) else {
             return Ok(None);
         };
+        let mut learnt: Vec<Option<Structure>> = training;
+        if set.twin.is_some() {
+            let labelled = held_out.into_iter().zip(errors).filter(|(_, e)| !e.is_empty());
+            learnt.extend(labelled.map(|(row, _)| row));
+            let kept = thinned(rows(&learnt));
+            molecules = kept.len();
+            words = kept.concat();
+        }
+        let seen = learnt.iter().flatten().filter_map(|(_, seen)| seen.composition);
+        let composition = CompositionRange::of(seen);
         let entry = DomainEntry {
             least_similarity: found.least_similarity,
             error_ratio: found.error_ratio,

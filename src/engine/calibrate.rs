@@ -23,6 +23,9 @@ pub struct HeldOut<'a> {
     pub molecules: &'a Batch,
     /// What was measured of these: rows × tasks of the data set, in the model's order; NaN where nothing was.
     pub labels: ArrayView2<'a, f32>,
+    /// A model with the same tasks, made in the same way from `training` alone, where this one learnt from `molecules`, too: the errors
+    /// are that model's, and the domain takes in both. None where this model did not see `molecules`.
+    pub twin: Option<&'a Model>,
 }
 
 impl Model {
@@ -112,7 +115,15 @@ impl Model {
             ));
         }
         let options = PredictOptions { threads, tasks: Some(tasks), ..Default::default() };
-        let predictions = self.predict(set.molecules, &options, &Run::new())?;
+        let named = |model: &Self, tasks: &[usize]| -> Vec<String> {
+            tasks.iter().filter_map(|&t| Some(model.tasks().get(t)?.name.clone())).collect()
+        };
+        let predicting = set.twin.unwrap_or(self);
+        let asked = options.tasks.as_deref().unwrap_or_default();
+        if named(predicting, asked) != named(self, asked) {
+            return argument("the twin has other tasks".into());
+        }
+        let predictions = predicting.predict(set.molecules, &options, &Run::new())?;
         let calibration_error = self.residuals(set, &predictions, entry);
         let domain = match self.layout.morgan_bits {
             bits if bits > 0 && bits.is_multiple_of(256) => {

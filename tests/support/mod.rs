@@ -166,6 +166,7 @@ pub fn whole() -> Vec<u8> {
         training: &training,
         molecules: &molecules,
         labels: labels.view(),
+        twin: None,
     };
     model.calibrated(&[set], 1).unwrap()
 }

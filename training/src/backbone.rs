@@ -266,8 +266,14 @@ pub(crate) fn write_standardizer(s: &Standardizer, path: &Path, files: &mut File
 
 /// Reads `standardizer.safetensors`.
 pub(crate) fn load_standardizer(path: &Path) -> Result<Standardizer> {
-    let at = |e: &dyn std::fmt::Display| format!("{}: {e}", path.display());
-    let tensors = candle_core::safetensors::load(path, &Device::Cpu).map_err(|e| at(&e))?;
+    let bytes = std::fs::read(path).map_err(|e| format!("{}: {e}", path.display()))?;
+    read_standardizer(&bytes, &path.display().to_string())
+}
+
+/// Reads a standardizer's bytes; `name` is for messages.
+pub(crate) fn read_standardizer(bytes: &[u8], name: &str) -> Result<Standardizer> {
+    let at = |e: &dyn std::fmt::Display| format!("{name}: {e}");
+    let tensors = candle_core::safetensors::load_buffer(bytes, &Device::Cpu).map_err(|e| at(&e))?;
     let vector = |name: &str| -> Result<Vec<f32>> {
         let tensor = tensors.get(name).ok_or_else(|| at(&format_args!("no tensor {name}")))?;
         Ok(tensor.to_vec1().map_err(|e| at(&e))?)

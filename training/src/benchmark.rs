@@ -1,6 +1,7 @@
 //! The public data sets: `<name>.csv.gz` with the columns `smiles`, `split`, then one a task.
 
 use crate::Result;
+use crate::adme;
 use flate2::read::GzDecoder;
 use ndarray::{Array2, Axis};
 use std::fs::File;
@@ -48,8 +49,27 @@ pub struct About {
     pub licence: &'static str,
 }
 
-/// The nine data sets of the CHMR paper.
+impl About {
+    /// The data set that the model file names its tasks after.
+    pub fn dataset(&self) -> &'static str {
+        if self.name == adme::CLASSES { adme::DATASET } else { self.name }
+    }
+}
+
+/// The nine data sets of the CHMR paper, and those of [`adme`].
 pub const ABOUT: &[About] = &[
+    About {
+        name: adme::DATASET,
+        tasks: "{}",
+        regression: true,
+        licence: "ChEMBL, CC BY-SA 3.0; PharmaBench, CC0; PKSmart, Apache-2.0; Lombardo; AstraZeneca and NCATS deposits",
+    },
+    About {
+        name: adme::CLASSES,
+        tasks: "{}",
+        regression: false,
+        licence: "Veith CYP panel (PubChem), via admetica, MIT",
+    },
     About {
         name: "bace",
         tasks: "inhibition of human beta-secretase 1 (BACE-1)",
@@ -121,11 +141,27 @@ pub fn about(name: &str) -> Option<&'static About> {
 
 /// Unit and direction of a task, where it has them.
 pub fn unit(dataset: &str, column: &str) -> (Option<&'static str>, Option<&'static str>) {
+    if let Some(endpoint) = endpoint(dataset, column) {
+        return (endpoint.unit, Some(endpoint.direction));
+    }
     let found = BIOGEN_UNITS.iter().find(|u| dataset == "biogen" && column.contains(u.0));
     match found {
         Some((_, unit, direction)) => (Some(unit), Some(direction)),
         None => (None, Some("higher is more likely")),
     }
+}
+
+fn endpoint(dataset: &str, column: &str) -> Option<&'static adme::Endpoint> {
+    let ours = [adme::DATASET, adme::CLASSES].contains(&dataset);
+    adme::ENDPOINTS.iter().find(|e| ours && e.column == column)
+}
+
+/// One line on a task.
+pub fn description(dataset: &str, column: &str) -> String {
+    if let Some(endpoint) = endpoint(dataset, column) {
+        return endpoint.about.into();
+    }
+    about(dataset).map_or(column.to_owned(), |a| a.tasks.replace("{}", column))
 }
 
 /// Folder of the data: `CHMR_DATA`, or `../shared/data` beside the checkout.
@@ -137,11 +173,14 @@ pub fn data_folder() -> PathBuf {
 }
 
 impl Benchmark {
-    /// Reads `<folder>/benchmarks/<name>.csv.gz`.
+    /// Reads `<folder>/benchmarks/<name>.csv.gz`, or makes one of the two of [`adme`].
     ///
     /// # Errors
     /// Where the file is absent or not of the form above.
     pub fn read(folder: &Path, name: &str) -> Result<Self> {
+        if [adme::DATASET, adme::CLASSES].contains(&name) {
+            return adme::read(folder, name);
+        }
         let path = folder.join("benchmarks").join(format!("{name}.csv.gz"));
         let at = |e: &dyn std::fmt::Display| format!("{}: {e}", path.display());
         let mut packed = Vec::new();

@@ -19,6 +19,9 @@ use ndarray::{Array2, Axis};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+/// Among a model file's training parameters: true where its networks learnt from the validation splits, too.
+pub const LEARNT_ALL: &str = "learnt_from_validation";
+
 /// Random halves that the table averages over.
 pub const HALVES: usize = 200;
 
@@ -34,29 +37,41 @@ struct Set {
 }
 
 /// The file of `model` with the trust that the validation splits of `benchmarks` justify, and the table in
-/// Markdown. Data sets that the model does not predict are left out.
+/// Markdown. Data sets that the model does not predict are left out. A model that learnt from these splits needs the `twin` that did not:
+/// see [`HeldOut::twin`].
 ///
 /// # Errors
-/// Where a task of the model is no column of its data set, or what predicting met.
+/// Where a task of the model is no column of its data set, its twin is missing, or what predicting met.
 pub fn calibrate(
     model: &Model,
+    twin: Option<&Model>,
     benchmarks: &[&Benchmark],
     threads: usize,
 ) -> Result<(Vec<u8>, String)> {
+    let settings = &model.manifest().training.parameters;
+    if twin.is_none() && settings.get(LEARNT_ALL).is_some_and(|v| v == true) {
+        return Err(
+            "this model learnt from the validation splits, too: give the model beside it that did \
+                    not, which pack leaves in the run's folder (--twin)"
+                .into(),
+        );
+    }
     let predicted = |b: &&&Benchmark| model.tasks().iter().any(|t| t.dataset == b.name);
     let sets: Vec<Set> =
         benchmarks.iter().filter(predicted).map(|b| Set::new(model, b)).collect::<Result<_>>()?;
-    let held_out: Vec<HeldOut<'_>> = sets
-        .iter()
-        .map(|s| HeldOut {
-            dataset: &s.name,
-            training: &s.training,
-            molecules: &s.valid,
-            labels: s.labels.view(),
-        })
-        .collect();
-    let file = model.calibrated(&held_out, threads)?;
-    let calibrated = Model::from_bytes(file.clone())?;
+    let held_out = |twin| -> Vec<HeldOut<'_>> {
+        let set = |s| {
+            let Set { name, training, valid, labels, .. }: &Set = s;
+            HeldOut { dataset: name, training, molecules: valid, labels: labels.view(), twin }
+        };
+        sets.iter().map(set).collect()
+    };
+    let file = model.calibrated(&held_out(twin), threads)?;
+    // What the table is measured on has seen none of it.
+    let calibrated = match twin {
+        Some(twin) => Model::from_bytes(twin.calibrated(&held_out(None), threads)?)?,
+        None => Model::from_bytes(file.clone())?,
+    };
     let mut table = Table::default();
     for set in &sets {
         table.add(&calibrated, set, threads)?;

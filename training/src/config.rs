@@ -1,9 +1,12 @@
 //! Everything a run depends on.
 
 use crate::Result;
+use crate::assays::{self, AssaysConfig};
+use crate::borrowed;
 use crate::data::PrepareConfig;
 use crate::distil::{DistilConfig, stages};
 use crate::export::LATENT;
+use crate::hierarchy::HierarchyConfig;
 use crate::onnx::Store;
 use crate::pretrain::PretrainConfig;
 use crate::trees;
@@ -22,13 +25,17 @@ pub struct Config {
     pub version: String,
     /// Networks trained at the same time, each on one core.
     pub workers: usize,
-    /// What heads read, side by side: `structure`, of students `student_1d` and `student_2d`, and of a pretrained
+    /// What heads read, side by side: `structure`, of students `student_1d` and `student_2d`, of public tables `assays`, and of a pretrained
     /// backbone `encoder_1d` and `latent_1d`.
     #[serde(default = "structure_alone")]
     pub reads: Vec<String>,
     /// How the heads' first layers are stored: `f16` or `int8`.
     #[serde(default)]
     pub store: Store,
+    /// Whether the networks that are shipped learn from the validation split, too, once everything is measured on twins that
+    /// did not (see [`ensemble`](crate::ensemble)).
+    #[serde(default)]
+    pub refit: bool,
     /// What every data set is trained with.
     pub default: Recipe,
     /// The data sets, and where each departs from `default`.
@@ -39,6 +46,12 @@ pub struct Config {
     /// Students of a teacher's values; absent: no `distil`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub distil: Option<DistilConfig>,
+    /// A network of public assays; absent: no `assays`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assays: Option<AssaysConfig>,
+    /// A codebook on the students' values, in place of a pretrained one; absent: no `hierarchy`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hierarchy: Option<HierarchyConfig>,
     /// How the backbone is pretrained on it; absent: no `pretrain`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pretrain: Option<PretrainConfig>,
@@ -80,12 +93,23 @@ pub struct Override {
     epochs: Option<usize>,
     patience: Option<usize>,
     reads: Option<Vec<String>>,
-    borrow: Option<f32>,
+    networks: Option<Vec<String>>,
+    borrow: Option<borrowed::Recipe>,
     trees: Option<trees::Recipe>,
 }
 
 fn structure_alone() -> Vec<String> {
     vec![STRUCTURE.into()]
+}
+
+/// Puts `changes` into `table`, tables into tables.
+fn merge(table: &mut toml::Table, changes: toml::Table) {
+    for (key, value) in changes {
+        match (table.get_mut(&key), value) {
+            (Some(toml::Value::Table(old)), toml::Value::Table(new)) => merge(old, new),
+            (_, value) => _ = table.insert(key, value),
+        }
+    }
 }
 
 impl Config {
@@ -94,13 +118,33 @@ impl Config {
     /// # Errors
     /// Where the file cannot be read, or a field is unknown, missing or out of range.
     pub fn read(path: &Path) -> Result<Self> {
+        Self::read_with(path, &[])
+    }
+
+    /// Reads a configuration in which `changes`, lines of TOML such as `datasets.biogen.hidden = 256`, take the place of what it
+    /// says.
+    ///
+    /// # Errors
+    /// As [`Config::read`], and for a change that is no TOML.
+    pub fn read_with(path: &Path, changes: &[String]) -> Result<Self> {
         let text = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
-        let config: Self = toml::from_str(&text).map_err(|e| format!("{}: {e}", path.display()))?;
+        let mut table: toml::Table =
+            text.parse().map_err(|e| format!("{}: {e}", path.display()))?;
+        for change in changes {
+            merge(&mut table, change.parse().map_err(|e| format!("'{change}': {e}"))?);
+        }
+        let config: Self = table.try_into().map_err(|e| format!("{}: {e}", path.display()))?;
         if let Some(prepare) = &config.prepare {
             prepare.check().map_err(|e| format!("{}: {e}", path.display()))?;
         }
         if let Some(distil) = &config.distil {
             distil.check().map_err(|e| format!("{}: {e}", path.display()))?;
+        }
+        if let Some(assays) = &config.assays {
+            assays.check().map_err(|e| format!("{}: {e}", path.display()))?;
+        }
+        if let Some(hierarchy) = &config.hierarchy {
+            hierarchy.check().map_err(|e| format!("{}: {e}", path.display()))?;
         }
         if let Some(pretrain) = &config.pretrain {
             pretrain.check().map_err(|e| format!("{}: {e}", path.display()))?;
@@ -112,8 +156,13 @@ impl Config {
                 let text = format!("reads '{other}'; there is {}", sources.join(", "));
                 return Err(format!("{}: {name} {text}", path.display()).into());
             }
-            if config.borrow(name).is_some_and(|weight| !(weight > 0.0 && weight <= 10.0)) {
-                return Err(format!("{}: {name}: borrow is not in 0…10", path.display()).into());
+            let reads = config.reads(name);
+            if let Some(other) = config.networks(name).iter().find(|n| !reads.contains(n)) {
+                let text = format!("networks read '{other}', which is not in its reads");
+                return Err(format!("{}: {name}: {text}", path.display()).into());
+            }
+            if let Some(borrow) = config.borrow(name) {
+                borrow.check().map_err(|e| format!("{}: {name}: {e}", path.display()))?;
             }
             if let Some(trees) = config.trees(name) {
                 trees.check().map_err(|e| format!("{}: {name}: {e}", path.display()))?;
@@ -131,6 +180,9 @@ impl Config {
     pub fn sources(&self) -> Vec<&'static str> {
         let mut all = vec![STRUCTURE];
         all.extend(self.distil.as_ref().map(stages::names).unwrap_or_default());
+        if self.assays.is_some() {
+            all.push(assays::STAGE);
+        }
         if self.pretrain.is_some() {
             all.extend(["encoder_1d", LATENT]);
         }
@@ -143,10 +195,15 @@ impl Config {
         own.unwrap_or(&self.reads).clone()
     }
 
-    /// With which weight labels of pretraining's tables join a data set's loss (see [`borrowed`](crate::borrowed));
-    /// none: they do not.
-    pub fn borrow(&self, dataset: &str) -> Option<f32> {
-        self.datasets.get(dataset).and_then(|o| o.borrow)
+    /// What the networks of a data set read of it; all, unless some of it is for trees alone (`networks`).
+    pub fn networks(&self, dataset: &str) -> Vec<String> {
+        let own = self.datasets.get(dataset).and_then(|o| o.networks.as_ref());
+        own.cloned().unwrap_or_else(|| self.reads(dataset))
+    }
+
+    /// How labels of other tables join a data set's loss (see [`borrowed`](crate::borrowed)); none: they do not.
+    pub fn borrow(&self, dataset: &str) -> Option<&borrowed::Recipe> {
+        self.datasets.get(dataset).and_then(|o| o.borrow.as_ref())
     }
 
     /// How trees join a data set's average (see [`trees`](crate::trees)); none: they do not.

@@ -4,9 +4,11 @@ use crate::Result;
 use crate::benchmark::{Benchmark, Split, about};
 use crate::borrowed::Borrowed;
 use crate::config::{Config, Recipe};
+use crate::distil::stages;
 use crate::export::Structure;
 use crate::featurize;
 use crate::fit::{Fitted, Problem, fit, outputs};
+use crate::jobs::in_parallel;
 use crate::keep;
 use crate::metrics::per_task;
 use crate::mlp::Mlp;
@@ -19,11 +21,9 @@ use chmr::model::STRUCTURE;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use ndarray::{Array2, ArrayView2};
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::path::Path;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// What a run made: everything a model file is packed from.
 pub struct Trained {
@@ -49,65 +49,211 @@ pub struct TrainedSet {
     pub figures: Vec<Option<f64>>,
     /// The mean of `figures` × 100.
     pub figure: f64,
+    /// The twins that learnt from the validation split, too, where the configuration has some.
+    pub shipped: Option<Shipped>,
 }
 
-/// Trains what `folder` does not hold yet and reads the rest: an interrupted run goes on where it
-/// stopped, network by network. A configuration with a section `[pretrain]` wants `folder` to hold the pretrained
-/// backbone, and uses its scale of the descriptors; else that is fitted to the training molecules of all data sets.
+/// Networks that learnt from all rows with labels, so that none is left to measure them on.
+pub struct Shipped {
+    /// What they were trained as; without validation rows.
+    pub problem: Problem,
+    /// The members of the average.
+    pub members: Vec<Fitted>,
+    /// One more, where the configuration asks for it.
+    pub trees: Option<Boosted>,
+}
+
+/// What networks are trained on: the data sets of a configuration, and what their heads read.
+pub struct Material {
+    /// What stands before the heads.
+    pub structure: Structure,
+    /// One a data set, in the configuration's order.
+    pub sets: Vec<MaterialSet>,
+}
+
+/// How much of what stands before the heads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// What does not come of a part's values: the structure vector, students, a pretrained backbone.
+    First,
+    /// And what does: the network of assays, the hierarchy.
+    Whole,
+}
+
+/// What stands before the heads of a run.
 ///
 /// # Errors
-/// Where data is missing, the run is not pretrained, or a network diverges.
-pub fn train(config: &Config, data: &Path, folder: &Path) -> Result<Trained> {
-    std::fs::create_dir_all(folder)?;
-    let read =
-        |name: &String| Ok(Benchmark::read(data, name)?.without_test(config.recipe(name).rows));
-    let sets: Vec<Benchmark> = config.datasets.keys().map(read).collect::<Result<_>>()?;
-    let structure = match config.pretrain {
-        Some(_) => Structure::of_run(folder)?,
-        None => Structure::raw(StructureLayout::default(), standardizer(&sets)?),
+/// If a part of it is not trained yet.
+pub fn before_heads(config: &Config, data: &Path, folder: &Path, part: Part) -> Result<Structure> {
+    let given = match &config.distil {
+        Some(distil) => stages::standardizer(distil, folder)?,
+        None => None,
+    };
+    let structure = match (&config.pretrain, given) {
+        (Some(_), _) => Structure::of_run(folder)?,
+        (None, Some(scale)) => Structure::raw(StructureLayout::default(), scale),
+        (None, None) => {
+            let all: Vec<&String> = config.datasets.keys().collect();
+            let read = |name: &&String| {
+                Ok(Benchmark::read(data, name)?.without_test(config.recipe(name).rows))
+            };
+            let all: Vec<Benchmark> = all.iter().map(read).collect::<Result<_>>()?;
+            Structure::raw(StructureLayout::default(), standardizer(&all)?)
+        }
     };
     let structure = match &config.distil {
         Some(distil) => structure.with_students(distil, folder)?,
         None => structure,
     };
-    eprintln!("features of {} molecules", sets.iter().map(|s| s.smiles.len()).sum::<usize>());
-    let problems: Vec<Problem> = sets
-        .iter()
-        .map(|set| {
-            let features = |smiles: &[String]| structure.features(smiles, &config.reads(&set.name));
-            let x = features(&set.smiles)?;
-            let regression = about(&set.name).is_some_and(|a| a.regression);
-            let mut problem = Problem::new(set, x.view(), regression, None);
-            if let Some(weight) = config.borrow(&set.name) {
-                problem.borrowed = Some(Borrowed::of_run(folder, set, weight, features)?);
-            }
-            Ok(problem)
-        })
-        .collect::<Result<_>>()?;
+    let structure = match &config.assays {
+        Some(assays) if part == Part::Whole => structure.with_assays(assays, folder)?,
+        _ => structure,
+    };
+    let structure = match &config.hierarchy {
+        Some(hierarchy) if part == Part::Whole => structure.with_hierarchy(hierarchy, folder)?,
+        _ => structure,
+    };
+    Ok(structure)
+}
 
+/// One data set, without its test rows.
+pub struct MaterialSet {
+    /// The data set.
+    pub benchmark: Benchmark,
+    /// What its heads read of each row, rows × width.
+    pub x: Array2<f32>,
+    /// Whether the labels are numbers, not classes.
+    pub regression: bool,
+    /// Rows to be trained on beside these.
+    pub borrowed: Option<Borrowed>,
+    /// Columns that networks leave to trees.
+    unread: Vec<bool>,
+}
+
+impl Material {
+    /// Of the data sets `names` of a configuration. One with a section `[pretrain]` wants `folder` to hold the pretrained
+    /// backbone, and uses its scale of the descriptors; else that is fitted to the training molecules of all data sets.
+    ///
+    /// # Errors
+    /// Where data is missing, or the run is not pretrained.
+    pub fn read(config: &Config, names: &[&str], data: &Path, folder: &Path) -> Result<Self> {
+        let read =
+            |name: &&str| Ok(Benchmark::read(data, name)?.without_test(config.recipe(name).rows));
+        let sets: Vec<Benchmark> = names.iter().map(read).collect::<Result<_>>()?;
+        let structure = before_heads(config, data, folder, Part::Whole)?;
+        eprintln!("features of {} molecules", sets.iter().map(|s| s.smiles.len()).sum::<usize>());
+        let sets = sets.into_iter().map(|benchmark| {
+            let name = &benchmark.name;
+            let features = |smiles: &[String]| structure.features(smiles, &config.reads(name));
+            let x = features(&benchmark.smiles)?;
+            let regression = about(name).is_some_and(|a| a.regression);
+            let networks = config.networks(name);
+            let mut unread = Vec::new();
+            for source in config.reads(name) {
+                let width = structure.width(&source)?;
+                unread.extend(std::iter::repeat_n(!networks.contains(&source), width));
+            }
+            let borrowed = match config.borrow(name) {
+                Some(recipe) => Some(Borrowed::read(data, &benchmark, recipe, features)?),
+                None => None,
+            };
+            Ok(MaterialSet { benchmark, x, regression, borrowed, unread })
+        });
+        let sets = sets.collect::<Result<_>>()?;
+        Ok(Self { structure, sets })
+    }
+}
+
+impl MaterialSet {
+    /// As a problem: learnt from the rows `train`, measured on the rows `valid`.
+    pub fn problem(&self, train: &[usize], valid: &[usize]) -> Problem {
+        let mut problem =
+            Problem::of_rows(&self.benchmark, self.x.view(), self.regression, train, valid);
+        problem.borrowed = self.borrowed.clone();
+        problem.unread = self.unread.clone();
+        problem
+    }
+}
+
+/// Trains what `folder` does not hold yet and reads the rest: an interrupted run goes on where it
+/// stopped, network by network.
+///
+/// With `refit`, each network has a twin of the same seed and recipe that learns from the validation split too, for as many epochs
+/// as the first one kept. Figures, calibration and trust are measured on the first ones; the twins, which know more, are what is
+/// shipped.
+///
+/// # Errors
+/// Where data is missing, the run is not pretrained, or a network diverges.
+pub fn train(config: &Config, data: &Path, folder: &Path) -> Result<Trained> {
+    std::fs::create_dir_all(folder)?;
+    let names: Vec<&str> = config.datasets.keys().map(String::as_str).collect();
+    let material = Material::read(config, &names, data, folder)?;
+    let rows = |m: &MaterialSet, split| m.benchmark.rows(split);
+    let measured = |m: &MaterialSet| m.problem(&rows(m, Split::Train), &rows(m, Split::Valid));
+    let problems: Vec<Problem> = material.sets.iter().map(measured).collect();
     let recipes: Vec<Recipe> = problems.iter().map(|p| config.recipe(&p.name)).collect();
     let members = train_problems(config.workers, &problems, &recipes, folder)?;
-    let each = sets.into_iter().zip(problems).zip(members);
-    let sets = each.map(|((set, problem), members)| {
-        if config.store == Store::Int8 {
-            members.iter().try_for_each(|m| round_to_bytes(&m.network.w1))?;
+    let trees = |problem: &Problem, members: usize, folder: &Path| -> Result<Option<Boosted>> {
+        let Some(recipe) = config.trees(&problem.name) else { return Ok(None) };
+        let columns = structure_columns(&material.structure, &config.reads(&problem.name))?;
+        let counts = (config.workers, members);
+        Ok(Some(Boosted::of_run(folder, problem, columns, recipe, counts)?))
+    };
+    let rounded = |members: &[Fitted]| match config.store {
+        Store::Int8 => members.iter().try_for_each(|m| round_to_bytes(&m.network.w1)),
+        Store::F16 => Ok(()),
+    };
+    let mut sets = Vec::new();
+    for ((set, problem), members) in material.sets.iter().zip(problems).zip(members) {
+        rounded(&members)?;
+        let trees = trees(&problem, members.len(), folder)?;
+        sets.push(finish(set.benchmark.clone(), problem, members, trees)?);
+    }
+    if config.refit {
+        let folder = &folder.join("refit");
+        std::fs::create_dir_all(folder)?;
+        for (set, trained) in material.sets.iter().zip(&mut sets) {
+            let all: Vec<usize> = (0..set.benchmark.smiles.len()).collect();
+            let problem = set.problem(&all, &[]);
+            // One call a member: each has an epoch of its own to end at.
+            let recipe = config.recipe(&problem.name);
+            let epochs = |m: &Fitted| Recipe { epochs: m.epoch, patience: 0, ..recipe.clone() };
+            let recipes: Vec<Recipe> = trained.members.iter().map(epochs).collect();
+            let members = train_members(config.workers, &problem, &recipes, folder)?;
+            rounded(&members)?;
+            let trees = trees(&problem, members.len(), folder)?;
+            trained.shipped = Some(Shipped { problem, members, trees });
         }
-        let trees = match config.trees(&set.name) {
-            Some(recipe) => {
-                let columns = structure_columns(&structure, &config.reads(&set.name))?;
-                let counts = (config.workers, members.len());
-                Some(Boosted::of_run(folder, &problem, columns, recipe, counts)?)
-            }
-            None => None,
-        };
-        finish(set, problem, members, trees)
-    });
-    let sets = sets.collect::<Result<_>>()?;
-    Ok(Trained { structure, sets })
+    }
+    let figures: BTreeMap<&str, f64> =
+        sets.iter().map(|s| (s.benchmark.name.as_str(), s.figure)).collect();
+    let (path, figures) = (folder.join(FIGURES), serde_json::to_vec_pretty(&figures)?);
+    // Nothing of a run is written again that is as it should be.
+    if std::fs::read(&path).ok().as_ref() != Some(&figures) {
+        keep::write(&path, figures)?;
+    }
+    Ok(Trained { structure: material.structure, sets })
+}
+
+/// File of a run with the figures of its data sets on their validation splits.
+const FIGURES: &str = "valid.json";
+
+/// The figures of a run's data sets on their validation splits, as [`train`] left them; none before that.
+///
+/// # Errors
+/// If the file is damaged.
+pub fn kept_figures(folder: &Path) -> Result<BTreeMap<String, f64>> {
+    let path = folder.join(FIGURES);
+    match std::fs::read(&path) {
+        Err(_) => Ok(BTreeMap::new()),
+        Ok(bytes) => {
+            Ok(serde_json::from_slice(&bytes).map_err(|e| format!("{}: {e}", path.display()))?)
+        }
+    }
 }
 
 /// Where the structure vector is in what heads read.
-fn structure_columns(structure: &Structure, reads: &[String]) -> Result<Range<usize>> {
+pub(crate) fn structure_columns(structure: &Structure, reads: &[String]) -> Result<Range<usize>> {
     let mut first = 0;
     for name in reads {
         let width = structure.width(name)?;
@@ -145,75 +291,67 @@ pub fn train_problems(
         .enumerate()
         .flat_map(|(i, r)| (0..r.seeds).map(move |seed| (i, seed)))
         .collect();
-    let mut fitted = run_jobs(workers, problems, recipes, &jobs, folder)?;
-    let members = |(i, r): (usize, &Recipe)| {
-        (0..r.seeds).filter_map(|seed| fitted.remove(&(i, seed))).collect()
-    };
-    Ok(recipes.iter().enumerate().map(members).collect())
+    let jobs: Vec<Job<'_>> =
+        jobs.iter().map(|&(i, seed)| (&problems[i], &recipes[i], seed)).collect();
+    let mut fitted = run_jobs(workers, &jobs, folder)?.into_iter();
+    let members = |r: &Recipe| fitted.by_ref().take(r.seeds as usize).collect();
+    Ok(recipes.iter().map(members).collect())
 }
 
-fn run_jobs(
+/// The members of one problem's average, with a recipe each: that of seed 0 comes first.
+///
+/// # Errors
+/// As [`train_problems`].
+pub fn train_members(
     workers: usize,
-    problems: &[Problem],
+    problem: &Problem,
     recipes: &[Recipe],
-    jobs: &[(usize, u64)],
     folder: &Path,
-) -> Result<HashMap<(usize, u64), Fitted>> {
+) -> Result<Vec<Fitted>> {
+    let jobs: Vec<Job<'_>> = (0..).zip(recipes).map(|(seed, r)| (problem, r, seed)).collect();
+    run_jobs(workers, &jobs, folder)
+}
+
+/// A network to be trained, with its seed.
+type Job<'a> = (&'a Problem, &'a Recipe, u64);
+
+fn run_jobs(workers: usize, jobs: &[Job<'_>], folder: &Path) -> Result<Vec<Fitted>> {
     let bars = MultiProgress::new();
     let total = bars.add(bar(jobs.len() as u64, "networks"));
-    let next = AtomicUsize::new(0);
-    let done = Mutex::new((HashMap::new(), None));
-    let work = || -> Result<()> {
-        while let Some(&(i, seed)) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let (problem, recipe) = (&problems[i], &recipes[i]);
-            let path = folder.join(format!("{}-{seed}.safetensors", problem.name));
-            let identity = problem.identity(&format!("{recipe:?} {seed}"));
-            let fitted = match load(&path, problem, recipe, &identity)? {
-                Some(fitted) => fitted,
-                None => {
-                    let bar =
-                        bars.add(bar(recipe.epochs as u64, &format!("{} {seed}", problem.name)));
-                    let history = RefCell::new(Vec::new());
-                    let fitted = fit(problem, recipe, seed, &|e| {
-                        bar.set_position(e.epoch as u64);
-                        bar.set_message(format!("{:.2}", e.figure));
-                        history.borrow_mut().push(e);
-                    })?;
-                    bar.finish_and_clear();
-                    let history = serde_json::to_vec(&history.into_inner())?;
-                    keep::write(&path.with_extension("history.json"), history)?;
-                    save(&path, &fitted, &identity)?;
-                    fitted
-                }
-            };
-            bars.suspend(|| {
-                eprintln!(
-                    "{:<10} seed {seed}: {:.2} (epoch {})",
-                    problem.name, fitted.figure, fitted.epoch
-                )
-            });
-            done.lock().map_err(|_| "a worker failed")?.0.insert((i, seed), fitted);
-            total.inc(1);
-        }
-        Ok(())
+    let work = |number: usize| -> Result<Fitted> {
+        let (problem, recipe, seed) = jobs[number];
+        let path = folder.join(format!("{}-{seed}.safetensors", problem.name));
+        let identity = problem.identity(&format!("{recipe:?} {seed}"));
+        let fitted = match load(&path, problem, recipe, &identity)? {
+            Some(fitted) => fitted,
+            None => {
+                let bar = bars.add(bar(recipe.epochs as u64, &format!("{} {seed}", problem.name)));
+                let history = RefCell::new(Vec::new());
+                let fitted = fit(problem, recipe, seed, &|e| {
+                    bar.set_position(e.epoch as u64);
+                    bar.set_message(format!("{:.2}", e.figure));
+                    history.borrow_mut().push(e);
+                })?;
+                bar.finish_and_clear();
+                let history = serde_json::to_vec(&history.into_inner())?;
+                keep::write(&path.with_extension("history.json"), history)?;
+                save(&path, &fitted, &identity)?;
+                fitted
+            }
+        };
+        bars.suspend(|| {
+            let (name, figure, epoch) = (&problem.name, fitted.figure, fitted.epoch);
+            match figure.is_nan() {
+                true => eprintln!("{name:<10} seed {seed}: on all rows ({epoch} epochs)"),
+                false => eprintln!("{name:<10} seed {seed}: {figure:.2} (epoch {epoch})"),
+            }
+        });
+        total.inc(1);
+        Ok(fitted)
     };
-    std::thread::scope(|scope| -> Result<()> {
-        for _ in 0..workers.max(1) {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build()?;
-            scope.spawn(|| {
-                let pool = pool;
-                if let (Err(e), Ok(mut done)) = (pool.install(work), done.lock()) {
-                    done.1.get_or_insert(e);
-                }
-            });
-        }
-        Ok(())
-    })?;
+    let fitted = in_parallel(workers, jobs.len(), work)?;
     total.finish_and_clear();
-    match done.into_inner().map_err(|_| "a worker failed")? {
-        (_, Some(error)) => Err(error),
-        (fitted, None) => Ok(fitted),
-    }
+    Ok(fitted)
 }
 
 fn bar(length: u64, name: &str) -> ProgressBar {
@@ -264,7 +402,8 @@ pub fn finish(
         (vec![scaling; benchmark.tasks.len()], z)
     };
     let figures = per_task(problem.valid_y.view(), values.view(), problem.regression);
-    Ok(TrainedSet { benchmark, problem, members, trees, calibration, figures, figure })
+    let shipped = None;
+    Ok(TrainedSet { benchmark, problem, members, trees, calibration, figures, figure, shipped })
 }
 
 /// Slope and intercept that make the logistic of `slope · z + intercept` most likely on `rows` (Platt,

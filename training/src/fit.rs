@@ -33,6 +33,8 @@ pub struct Problem {
     pub scale: Array1<f32>,
     /// Rows to be trained on beside these, with classes alone.
     pub borrowed: Option<Borrowed>,
+    /// Inputs that networks leave to the trees beside them, a flag a column; none if it is empty.
+    pub unread: Vec<bool>,
 }
 
 /// The parameters of a trained network, in candle's layout.
@@ -46,7 +48,7 @@ pub struct Fitted {
 }
 
 impl Problem {
-    /// From a data set and the structure vectors of all its rows.
+    /// From a data set and the structure vectors of all its rows, by its own split.
     pub fn new(
         set: &Benchmark,
         x: ArrayView2<'_, f32>,
@@ -55,8 +57,18 @@ impl Problem {
     ) -> Self {
         let mut train = set.rows(Split::Train);
         train.truncate(limit.unwrap_or(usize::MAX));
-        let valid = set.rows(Split::Valid);
-        let train_y = set.labels.select(Axis(0), &train);
+        Self::of_rows(set, x, regression, &train, &set.rows(Split::Valid))
+    }
+
+    /// As [`new`](Self::new), with the rows to learn from and those to be measured on given; of the latter there may be none.
+    pub fn of_rows(
+        set: &Benchmark,
+        x: ArrayView2<'_, f32>,
+        regression: bool,
+        train: &[usize],
+        valid: &[usize],
+    ) -> Self {
+        let train_y = set.labels.select(Axis(0), train);
         let tasks = set.tasks.len();
         let (mut centre, mut scale) = (Array1::zeros(tasks), Array1::ones(tasks));
         if regression {
@@ -71,14 +83,15 @@ impl Problem {
         }
         Self {
             name: set.name.clone(),
-            train_x: x.select(Axis(0), &train),
+            train_x: x.select(Axis(0), train),
             train_y,
-            valid_x: x.select(Axis(0), &valid),
-            valid_y: set.labels.select(Axis(0), &valid),
+            valid_x: x.select(Axis(0), valid),
+            valid_y: set.labels.select(Axis(0), valid),
             regression,
             centre,
             scale,
             borrowed: None,
+            unread: Vec::new(),
         }
     }
 
@@ -89,6 +102,7 @@ impl Problem {
         if let Some(borrowed) = &self.borrowed {
             used.iter_mut().zip(borrowed.used(10)).for_each(|(u, b)| *u |= b);
         }
+        used.iter_mut().zip(&self.unread).for_each(|(u, unread)| *u &= !unread);
         used
     }
 
@@ -106,8 +120,12 @@ impl Problem {
         for part in [&self.train_x, &self.train_y, &self.valid_x, &self.valid_y] {
             all.extend(chmr::model::sha256_hex(&bytes(part)).bytes());
         }
+        if self.unread.contains(&true) {
+            all.extend(self.unread.iter().map(|u| u8::from(*u)));
+        }
         if let Some(borrowed) = &self.borrowed {
             all.extend(borrowed.weight.to_le_bytes());
+            all.extend(format!("{:?}", borrowed.rows).bytes());
             for part in [&borrowed.x, &borrowed.y] {
                 all.extend(chmr::model::sha256_hex(&bytes(part)).bytes());
             }
@@ -133,18 +151,27 @@ pub struct Epoch {
     pub figure: f64,
 }
 
-/// Trains with `recipe` from `seed`. `tick` is called after every epoch.
+/// Trains with `recipe` from `seed`. `tick` is called after every epoch. Without validation rows all figures are NaN.
 ///
 /// # Errors
-/// candle's; also where the loss stops being a number.
+/// candle's; also where the loss stops being a number, and for patience without validation rows.
 pub fn fit(problem: &Problem, recipe: &Recipe, seed: u64, tick: &dyn Fn(Epoch)) -> Result<Fitted> {
+    if recipe.patience > 0 && problem.valid_x.nrows() == 0 {
+        return Err(format!("{}: there are no rows to stop on", problem.name).into());
+    }
     let mut random = Random::new(seed, &problem.name);
     let used = problem.used();
     let bias = problem.first_bias();
     let network = Mlp::new(&used, recipe.hidden, &bias, &mut random)?;
     let mut parameters: Vec<Var> = network.parameters().map(|(_, var)| var.clone()).to_vec();
     let lent = match &problem.borrowed {
-        Some(borrowed) => Some(Lent::new(borrowed, &bias, recipe.batch, seed, &problem.name)?),
+        Some(borrowed) => Some(Lent::new(
+            borrowed,
+            &bias,
+            borrowed.rows.unwrap_or(recipe.batch),
+            seed,
+            &problem.name,
+        )?),
         None => None,
     };
     parameters.extend(lent.as_ref().map(|l| l.offset.clone()));
@@ -185,12 +212,16 @@ pub fn fit(problem: &Problem, recipe: &Recipe, seed: u64, tick: &dyn Fn(Epoch)) 
             sum += f64::from(loss.to_scalar::<f32>()?);
             steps += 1;
         }
-        let z = array(&network.forward(&valid_x, None)?)?;
-        if z.iter().any(|v| !v.is_finite()) {
+        let mean_loss = sum / f64::from(steps.max(1));
+        let z = match valid_x.dim(0)? {
+            0 => Array2::zeros((0, tasks)),
+            _ => array(&network.forward(&valid_x, None)?)?,
+        };
+        if !mean_loss.is_finite() || z.iter().any(|v| !v.is_finite()) {
             return Err(format!("{}: the network diverged in epoch {epoch}", problem.name).into());
         }
         let figure = problem.figure(&z);
-        tick(Epoch { epoch, loss: sum / f64::from(steps.max(1)), figure });
+        tick(Epoch { epoch, loss: mean_loss, figure });
         if recipe.patience == 0 || best.as_ref().is_none_or(|(b, ..)| better(figure, *b)) {
             let copies = network.parameters().map(|(_, v)| v.as_tensor().copy());
             best = Some((figure, epoch, copies.into_iter().collect::<Result<_, _>>()?));
@@ -308,7 +339,19 @@ mod tests {
         let (centre, scale) = (Array1::zeros(1), Array1::ones(1));
         let name = "synthetic".to_owned();
         let regression = false;
-        Problem { name, train_x, train_y, valid_x, valid_y, regression, centre, scale, borrowed }
+        let unread = Vec::new();
+        Problem {
+            name,
+            train_x,
+            train_y,
+            valid_x,
+            valid_y,
+            regression,
+            centre,
+            scale,
+            borrowed,
+            unread,
+        }
     }
 
     fn recipe(patience: usize) -> Recipe {
@@ -331,7 +374,7 @@ mod tests {
         // More of them act: the offset takes that, and half of the labels are missing.
         let (x, mut y) = rows(600, "borrowed");
         y.iter_mut().skip(1).step_by(2).for_each(|v| *v = f32::NAN);
-        let lent = Borrowed { x, y, weight: 1.0 };
+        let lent = Borrowed { x, y, weight: 1.0, rows: None };
         let with = fit(&problem(Some(lent)), &recipe(0), 1, &|_| ()).unwrap();
         assert!(with.figure > 95.0 && alone.figure < 90.0, "{} {}", with.figure, alone.figure);
     }

@@ -11,7 +11,9 @@
 //! - [`mlp`], [`losses`], [`adamw`]: network, losses, optimiser.
 //! - [`metrics`]: what a data set is judged by.
 //! - [`fit`]: one network on one data set, stopped early; [`borrowed`]: labels of pretraining's tables on its targets.
+//! - [`adme`]: two more data sets, made of public tables.
 //! - [`ensemble`]: all data sets, several seeds, resumable; calibration.
+//! - [`folds`]: repeated folds over scaffolds, to choose hyper-parameters by.
 //! - [`trees`]: gradient-boosted trees beside a data set's networks.
 //! - [`calibration`]: intervals, calibration and domains of a packed model, measured on valid.
 //! - [`finetune`]: heads for a person's own assays on a frozen model file.
@@ -20,17 +22,24 @@
 //! - [`provenance`]: what a model was pretrained on, and under which licences.
 //! - [`data`]: what pretraining learns from, prepared once and kept on disk.
 //! - [`distil`]: small students of a large teacher, whose values heads read.
+//! - [`assays`]: a network of public assays, whose last hidden values heads read.
+//! - [`hierarchy`]: a codebook from the students' values.
 //! - [`pretrain`]: pretraining of the whole model, resumable.
 //! - [`backbone`]: the pretrained structure part, frozen: what heads are trained on.
+//! - [`jobs`]: several pieces of work at a time.
+//! - [`checkpoint`]: unfinished trainings.
 //! - [`keep`]: how all of these write files.
 //! - [`chmr`](self::chmr): the paper's method, a file for each of its parts.
 
 pub mod ablate;
 pub mod adamw;
+pub mod adme;
+pub mod assays;
 pub mod backbone;
 pub mod benchmark;
 pub mod borrowed;
 pub mod calibration;
+pub mod checkpoint;
 pub mod chmr;
 pub mod config;
 pub mod data;
@@ -41,6 +50,9 @@ pub mod export;
 pub mod featurize;
 pub mod finetune;
 pub mod fit;
+pub mod folds;
+pub mod hierarchy;
+pub mod jobs;
 pub mod keep;
 pub mod losses;
 pub mod metrics;

@@ -1,14 +1,21 @@
 //! The command line of training.
 
+use chmr::features::Standardizer;
 use chmr::files::Output;
 use chmr_training::benchmark::Benchmark;
 use chmr_training::benchmark::data_folder;
 use chmr_training::config::Config;
-use chmr_training::data::prepare;
+use chmr_training::data::prepare_scaled;
+use chmr_training::distil::DistilConfig;
+use chmr_training::ensemble::Part;
 use chmr_training::finetune::{self, extend};
+use chmr_training::pack::Networks;
 use chmr_training::pretrain::{Options, pretrain};
 use chmr_training::report::{self, Report};
-use chmr_training::{Result, ablate, calibration, distil, ensemble, evaluate, export, keep, pack};
+use chmr_training::{
+    Result, ablate, adme, assays, calibration, distil, ensemble, evaluate, export, folds,
+    hierarchy, keep, pack,
+};
 use clap::{Parser, Subcommand};
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -48,6 +55,29 @@ enum Command {
         #[arg(long)]
         teacher: Option<PathBuf>,
     },
+    /// Trains the network of public assays that heads read; goes on where it stopped.
+    Assays(Run),
+    /// Grows the hierarchy that `chmr encode` places molecules in, on the students' values.
+    Hierarchy(Run),
+    /// Measures a configuration by repeated folds over scaffolds of the training and validation rows, and what changes to it are
+    /// worth.
+    Folds {
+        #[command(flatten)]
+        run: Run,
+        /// Measure this data set only; may be given again.
+        #[arg(long)]
+        dataset: Vec<String>,
+        /// A line of TOML that changes the configuration, such as 'datasets.biogen.hidden = 256'; may be given again. Both are
+        /// measured then, on the same folds.
+        #[arg(long = "with", value_name = "TOML")]
+        changes: Vec<String>,
+        /// Parts that the rows are cut into.
+        #[arg(long, default_value_t = 5)]
+        folds: usize,
+        /// Times that this is done.
+        #[arg(long, default_value_t = 1)]
+        repeats: u64,
+    },
     /// Trains every head of a configuration that the run's folder does not hold yet, on the run's frozen backbone
     /// where the configuration has one. `finetune --config` is the same.
     Train(Run),
@@ -75,6 +105,9 @@ enum Command {
         /// The model file.
         #[arg(long)]
         model: PathBuf,
+        /// The model file that did not learn from the validation splits, where `model` did: `pack` leaves it in the run's folder.
+        #[arg(long)]
+        twin: Option<PathBuf>,
         /// The model file to write.
         #[arg(long, required_unless_present = "in_place")]
         output: Option<PathBuf>,
@@ -161,18 +194,18 @@ impl Run {
 
     fn prepare(&self) -> Result<()> {
         let (config, data, folder) = self.open()?;
-        let section = config.prepare.ok_or("the configuration has no section [prepare]")?;
-        let prepared = prepare(&section, &data, &folder)?;
+        let section = config.prepare.clone().ok_or("the configuration has no section [prepare]")?;
+        let prepared = prepare_scaled(&section, scale(&config.distil, &folder)?, &data, &folder)?;
         say(&prepared.index.summary())
     }
 
     fn pretrain(&self, gpu: bool) -> Result<()> {
         let (config, data, folder) = self.open()?;
         let absent = |name| format!("the configuration has no section [{name}]");
-        let section = config.prepare.ok_or_else(|| absent("prepare"))?;
-        let settings = config.pretrain.ok_or_else(|| absent("pretrain"))?;
+        let section = config.prepare.clone().ok_or_else(|| absent("prepare"))?;
+        let settings = config.pretrain.clone().ok_or_else(|| absent("pretrain"))?;
         let device = if gpu { Some(candle_core::Device::new_cuda(0)?) } else { None };
-        let prepared = prepare(&section, &data, &folder)?;
+        let prepared = prepare_scaled(&section, scale(&config.distil, &folder)?, &data, &folder)?;
         let options = Options { device, stop_after: None };
         let history = pretrain(&settings, &prepared, &folder, &options)?;
         let mut report = report::pretrained(&format!("Pretraining: {}", config.name), &history);
@@ -197,6 +230,35 @@ impl Run {
         distil::distil(&section, &teacher, &folder, &distil::Options::default())
     }
 
+    fn assays(&self) -> Result<()> {
+        let (config, data, folder) = self.open()?;
+        let section = config.assays.as_ref().ok_or("the configuration has no section [assays]")?;
+        let structure = ensemble::before_heads(&config, &data, &folder, Part::First)?;
+        assays::train(section, &structure, &data, &folder)
+    }
+
+    fn hierarchy(&self) -> Result<()> {
+        let (config, data, folder) = self.open()?;
+        let section = config.hierarchy.as_ref();
+        let section = section.ok_or("the configuration has no section [hierarchy]")?;
+        let structure = ensemble::before_heads(&config, &data, &folder, Part::First)?;
+        hierarchy::grow(section, &structure, &data, &folder)
+    }
+
+    fn folds(&self, changes: &[String], options: &folds::Options) -> Result<()> {
+        let (config, data, folder) = self.open()?;
+        let all = folds::folds(&config, &data, &folder, options)?;
+        let changed = match changes.is_empty() {
+            true => None,
+            false => {
+                let config = Config::read_with(&self.file(), changes)?;
+                Some(folds::folds(&config, &data, &folder, options)?)
+            }
+        };
+        let valid = ensemble::kept_figures(&folder)?;
+        say(&folds::table(&all, &valid, changed.as_deref()))
+    }
+
     /// Trains, and the table of figures.
     fn train(&self) -> Result<(Config, ensemble::Trained, String)> {
         let (config, data, folder) = self.open()?;
@@ -217,12 +279,17 @@ impl Run {
         say(&index.networks.iter().map(line).collect::<String>())
     }
 
-    /// The model file's bytes, with `card` as its model card, and the table of figures.
-    fn pack(&self, card: &str) -> Result<(Vec<u8>, String)> {
+    /// What a model file is packed of, with `card` as its model card, and the table of figures.
+    fn pack(&self, card: &str) -> Result<Packed> {
         let (_, _, folder) = self.open()?;
         let (config, trained, table) = self.train()?;
         let card = card.replace("{figures}", &table);
-        Ok((pack::pack(&config, &trained, &card, &folder)?, table))
+        let file = |networks| pack::pack(&config, &trained, networks, &card, &folder);
+        let shipped = match trained.sets.iter().any(|s| s.shipped.is_some()) {
+            true => Some(file(Networks::Shipped)?),
+            false => None,
+        };
+        Ok(Packed { measured: file(Networks::Measured)?, shipped, table })
     }
 
     fn ablate(&self, options: ablate::Options) -> Result<()> {
@@ -230,13 +297,27 @@ impl Run {
         let absent = |name| format!("the configuration has no section [{name}]");
         let section = config.prepare.as_ref().ok_or_else(|| absent("prepare"))?;
         let settings = config.pretrain.as_ref().ok_or_else(|| absent("pretrain"))?;
-        let prepared = prepare(section, &data, &folder)?;
+        let prepared = prepare_scaled(section, scale(&config.distil, &folder)?, &data, &folder)?;
         let rows = ablate::ablate(&config, settings, &prepared, &data, &folder, &options)?;
         let text = ablate::markdown(&rows, ablate::metric);
         keep::write(&folder.join("ablation.json"), serde_json::to_vec_pretty(&rows)?)?;
         keep::write(&folder.join("ablation.md"), &text)?;
         say(&text)
     }
+}
+
+/// A run's model files.
+struct Packed {
+    /// Of the networks that figures were measured on.
+    measured: Vec<u8>,
+    /// Of those that learnt from the validation splits, too, if there are any.
+    shipped: Option<Vec<u8>>,
+    table: String,
+}
+
+/// The scale of the descriptors that a run's students have, if they have one.
+fn scale(students: &Option<DistilConfig>, run: &Path) -> Result<Option<Standardizer>> {
+    students.as_ref().map_or(Ok(None), |config| distil::stages::standardizer(config, run))
 }
 
 /// The reader of standard output has gone.
@@ -270,13 +351,18 @@ fn run(command: Command) -> Result<()> {
         Command::Prepare(run) => run.prepare(),
         Command::Pretrain { run, gpu } => run.pretrain(gpu),
         Command::Distil { run, teacher } => run.distil(teacher),
+        Command::Assays(run) => run.assays(),
+        Command::Hierarchy(run) => run.hierarchy(),
+        Command::Folds { run, dataset: datasets, changes, folds, repeats } => {
+            run.folds(&changes, &folds::Options { repeats, folds, datasets })
+        }
         Command::Train(run) => run.train().and_then(|(_, _, table)| say(&table)),
         Command::Export { run, output } => run.export(output.as_deref()),
         Command::Pack { run, output, card } => {
             write_model(&run, output.as_deref(), card.as_deref())
         }
-        Command::Calibrate { model, output, in_place: _, data, threads } => {
-            write_calibrated(&model, output.as_deref(), data, threads)
+        Command::Calibrate { model, twin, output, in_place: _, data, threads } => {
+            write_calibrated(&model, twin.as_deref(), output.as_deref(), data, threads)
         }
         Command::Finetune(options) => write_finetuned(&options),
         Command::Evaluate { config: Some(config), run, data, dataset, by_task, json, .. } => {
@@ -342,33 +428,53 @@ fn write_model(run: &Run, output: Option<&Path>, card: Option<&Path>) -> Result<
         std::fs::create_dir_all(&folder)?;
     }
     let output = keep::begin(&path, &keep::read_run(read, &folder))?;
-    let (bytes, figures) = run.pack(&text)?;
-    let (bytes, trust) = calibrated(&chmr::Model::from_bytes(bytes)?, &data, 0)?;
+    let packed = run.pack(&text)?;
+    let measured = chmr::Model::from_bytes(packed.measured.clone())?;
+    let (bytes, trust) = match packed.shipped {
+        None => calibrated(&measured, None, &data, 0)?,
+        Some(shipped) => {
+            let beside = folder.join(format!("{}-twin.chmr", config.name));
+            keep::write(&beside, &packed.measured)?;
+            eprintln!("{}: without the validation split", beside.display());
+            calibrated(&chmr::Model::from_bytes(shipped)?, Some(&measured), &data, 0)?
+        }
+    };
     finish(output, &path, &bytes)?;
-    say(&(figures + &trust))
+    say(&(packed.table + &trust))
 }
 
 /// The file of `model` with the trust that the validation splits in `data` justify, and the table.
-fn calibrated(model: &chmr::Model, data: &Path, threads: usize) -> Result<(Vec<u8>, String)> {
+fn calibrated(
+    model: &chmr::Model,
+    twin: Option<&chmr::Model>,
+    data: &Path,
+    threads: usize,
+) -> Result<(Vec<u8>, String)> {
     let mut names: Vec<&str> = model.tasks().iter().map(|t| t.dataset.as_str()).collect();
     names.sort_unstable();
     names.dedup();
     names.retain(|name| chmr_training::benchmark::about(name).is_some());
-    let sets = names.iter().map(|name| Benchmark::read(data, name)).collect::<Result<Vec<_>>>()?;
-    calibration::calibrate(model, &sets.iter().collect::<Vec<_>>(), threads)
+    let read = |name: &&str| match *name {
+        adme::DATASET => adme::whole(data),
+        name => Benchmark::read(data, name),
+    };
+    let sets = names.iter().map(read).collect::<Result<Vec<_>>>()?;
+    calibration::calibrate(model, twin, &sets.iter().collect::<Vec<_>>(), threads)
 }
 
 fn write_calibrated(
     path: &Path,
+    twin: Option<&Path>,
     output: Option<&Path>,
     data: Option<PathBuf>,
     threads: usize,
 ) -> Result<()> {
     let (model, data) = (chmr::Model::open(path)?, data.unwrap_or_else(data_folder));
-    let read = keep::read([Some(data.as_path()), output.and(Some(path))]);
+    let read = keep::read([Some(data.as_path()), twin, output.and(Some(path))]);
     let to = output.unwrap_or(path);
     let output = keep::begin(to, &read)?;
-    let (file, table) = calibrated(&model, &data, threads)?;
+    let twin = twin.map(chmr::Model::open).transpose()?;
+    let (file, table) = calibrated(&model, twin.as_ref(), &data, threads)?;
     finish(output, to, &file)?;
     say(&table)
 }
@@ -445,9 +551,9 @@ fn evaluate_run(run: &Run, data: Option<&Path>) -> Result<(chmr::Model, Vec<Path
         Some(data) => tables(data)?,
         None => config.datasets.keys().map(own).collect(),
     };
-    let (bytes, table) = run.pack("# Model card\n")?;
-    say(&table)?;
-    Ok((chmr::Model::from_bytes(bytes)?, files))
+    let packed = run.pack("# Model card\n")?;
+    say(&packed.table)?;
+    Ok((chmr::Model::from_bytes(packed.measured)?, files))
 }
 
 fn measure(

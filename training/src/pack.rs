@@ -1,9 +1,11 @@
 //! The model file of a run.
 
 use crate::Result;
-use crate::benchmark::{Split, about, unit};
+use crate::benchmark::{Split, about, description, unit};
+use crate::calibration::LEARNT_ALL;
 use crate::config::Config;
 use crate::ensemble::{Trained, TrainedSet};
+use crate::fit::Problem;
 use crate::onnx;
 use crate::provenance;
 use chmr::model::{
@@ -12,11 +14,27 @@ use chmr::model::{
 };
 use std::path::Path;
 
+/// Which of a run's networks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Networks {
+    /// Those that never saw the validation split: what figures, calibration and trust are measured on.
+    Measured,
+    /// Those that learnt from it, too, where the configuration has some; else the others.
+    Shipped,
+}
+
 /// The bytes of the `.chmr` file of the folder `run`, with `card` as its model card.
 ///
 /// # Errors
 /// Where something does not fit into a model file.
-pub fn pack(config: &Config, trained: &Trained, card: &str, run: &Path) -> Result<Vec<u8>> {
+pub fn pack(
+    config: &Config,
+    trained: &Trained,
+    networks: Networks,
+    card: &str,
+    run: &Path,
+) -> Result<Vec<u8>> {
+    let which = networks;
     let mut writer = ModelWriter::new();
     trained.structure.add_to(&mut writer)?;
     writer.add("MODEL_CARD.md", card.as_bytes().to_vec())?;
@@ -24,9 +42,14 @@ pub fn pack(config: &Config, trained: &Trained, card: &str, run: &Path) -> Resul
     for set in &trained.sets {
         let name = &set.benchmark.name;
         let first = tasks.len();
-        tasks.extend((0..set.benchmark.tasks.len()).map(|t| task(set, t)));
+        let shipped = set.shipped.as_ref().filter(|_| which == Networks::Shipped);
+        let (problem, fitted, trees) = match shipped {
+            Some(s) => (&s.problem, &s.members, &s.trees),
+            None => (&set.problem, &set.members, &set.trees),
+        };
+        tasks.extend((0..set.benchmark.tasks.len()).map(|t| task(set, problem, t)));
         let mut members = Vec::new();
-        for (seed, member) in set.members.iter().enumerate() {
+        for (seed, member) in fitted.iter().enumerate() {
             let path = format!("networks/{name}-{seed}.onnx");
             writer.add(
                 &path,
@@ -34,7 +57,7 @@ pub fn pack(config: &Config, trained: &Trained, card: &str, run: &Path) -> Resul
             )?;
             members.push(path);
         }
-        if let Some(boosted) = &set.trees {
+        if let Some(boosted) = trees {
             let path = format!("networks/{name}-trees{TREES_ENDING}");
             writer.add(&path, boosted.trees.to_safetensors()?)?;
             members.push(path);
@@ -49,10 +72,16 @@ pub fn pack(config: &Config, trained: &Trained, card: &str, run: &Path) -> Resul
     let serde_json::Value::Object(parameters) = serde_json::to_value(config)? else {
         return Err("a configuration is an object".into());
     };
+    let mut parameters = parameters;
+    let all = which == Networks::Shipped && trained.sets.iter().any(|s| s.shipped.is_some());
+    parameters.insert(LEARNT_ALL.into(), all.into());
     let data = trained.sets.iter().map(|set| DataSource {
         name: set.benchmark.name.clone(),
         licence: about(&set.benchmark.name).map_or("unknown", |a| a.licence).into(),
-        rows: set.problem.train_x.nrows(),
+        rows: match &set.shipped {
+            Some(shipped) if which == Networks::Shipped => shipped.problem.train_x.nrows(),
+            _ => set.problem.train_x.nrows(),
+        },
         sha256: set.benchmark.sha256.clone(),
     });
     let mut data: Vec<DataSource> = data.collect();
@@ -62,7 +91,7 @@ pub fn pack(config: &Config, trained: &Trained, card: &str, run: &Path) -> Resul
     let manifest = Manifest {
         name: config.name.clone(),
         version: config.version.clone(),
-        description: description(trained).into(),
+        description: what_it_is(trained).into(),
         licence: "CC BY-SA 3.0 (trained in part on ChEMBL)".into(),
         tasks,
         networks,
@@ -72,7 +101,7 @@ pub fn pack(config: &Config, trained: &Trained, card: &str, run: &Path) -> Resul
     Ok(writer.finish(manifest)?)
 }
 
-fn description(trained: &Trained) -> &'static str {
+fn what_it_is(trained: &Trained) -> &'static str {
     if trained.structure.has_stages() {
         "CHMR: a structure encoder pretrained together with observed cell and expression profiles, frozen, and \
          supervised heads on it and on descriptors, MACCS keys and Morgan bits, one ensemble a public data set. \
@@ -83,24 +112,29 @@ fn description(trained: &Trained) -> &'static str {
     }
 }
 
-fn task(set: &TrainedSet, t: usize) -> Task {
-    let dataset = &set.benchmark.name;
+fn task(set: &TrainedSet, problem: &Problem, t: usize) -> Task {
     let column = &set.benchmark.tasks[t];
-    let (unit, direction) = unit(dataset, column);
+    let (unit, direction) = unit(&set.benchmark.name, column);
+    let description = description(&set.benchmark.name, column);
+    let dataset = about(&set.benchmark.name).map_or(set.benchmark.name.as_str(), |a| a.dataset());
     let regression = set.problem.regression;
+    let (slope, intercept) = match regression {
+        // From standardised numbers back to the task's unit.
+        true => (problem.scale[t], problem.centre[t]),
+        false => set.calibration[t],
+    };
     let labelled = |y: &ndarray::Array2<f32>| y.column(t).iter().filter(|v| !v.is_nan()).count();
-    let description = about(dataset).map_or(column.clone(), |a| a.tasks.replace("{}", column));
     Task {
         name: format!("{dataset}/{column}"),
-        dataset: dataset.clone(),
+        dataset: dataset.into(),
         column: column.clone(),
         description,
         unit: unit.map(String::from),
         kind: if regression { TaskKind::Regression } else { TaskKind::Classification },
         direction: direction.map(String::from),
-        slope: set.calibration[t].0,
-        intercept: set.calibration[t].1,
-        train_rows: labelled(&set.problem.train_y),
+        slope,
+        intercept,
+        train_rows: labelled(&problem.train_y),
         validation: set.figures[t].map(|value| Validation {
             metric: if regression { "mae" } else { "roc_auc" }.into(),
             value,

@@ -293,9 +293,12 @@ fn prepare_pretrain_export() {
             workers: 1,
             reads: vec!["structure".into()],
             store: Store::default(),
+            refit: false,
             default: recipe(),
             datasets: BTreeMap::new(),
             distil: None,
+            assays: None,
+            hierarchy: None,
             prepare: Some(prepare),
             pretrain: Some(pretrain),
         };

@@ -7,14 +7,16 @@ mod skip;
 use candle_core::{DType, Device, Tensor};
 use chmr::model::STRUCTURE;
 use chmr::{Batch, EncodeOptions, Model, PredictOptions, Run};
+use chmr_training::assays;
 use chmr_training::backbone::Backbone;
 use chmr_training::benchmark::{ABOUT, Benchmark, data_folder};
+use chmr_training::calibration::calibrate;
 use chmr_training::config::Config;
 use chmr_training::data::prepare;
-use chmr_training::ensemble::{Trained, train};
+use chmr_training::ensemble::{Part, Trained, before_heads, train};
 use chmr_training::evaluate::evaluate;
 use chmr_training::export::{Structure, Weights, export};
-use chmr_training::pack::pack;
+use chmr_training::pack::{Networks, pack};
 use chmr_training::pretrain::pretrain;
 use chmr_training::report;
 use std::path::Path;
@@ -40,6 +42,8 @@ fn chain(config: &Config, data: &Path, folder: &Path) -> Trained {
     let prepared = prepare(config.prepare.as_ref().unwrap(), data, folder).unwrap();
     let settings = config.pretrain.as_ref().unwrap();
     pretrain(settings, &prepared, folder, &Default::default()).unwrap();
+    let structure = before_heads(config, data, folder, Part::First).unwrap();
+    assays::train(config.assays.as_ref().unwrap(), &structure, data, folder).unwrap();
     train(config, data, folder).unwrap()
 }
 
@@ -50,7 +54,7 @@ fn the_smoke_configuration_goes_all_the_way_and_repeats() {
         skip::skip(format_args!("no data in {}; name the folder in CHMR_DATA", data.display()));
         return;
     }
-    let mut config = config("smoke");
+    let config = config("smoke");
     let [first, second] = [(), ()].map(|()| tempfile::tempdir().unwrap());
     let error = train(&config, &data, first.path()).err().unwrap().to_string();
     assert!(error.contains("pretrained"), "{error}");
@@ -59,10 +63,17 @@ fn the_smoke_configuration_goes_all_the_way_and_repeats() {
     // The mean of the training labels scores 61.
     assert!(biogen.figure < 57.0, "{}", biogen.figure);
 
-    let file = pack(&config, &trained, CARD, first.path()).unwrap();
+    let packed = |trained: &Trained, folder: &Path| {
+        pack(&config, trained, Networks::Measured, CARD, folder).unwrap()
+    };
+    let file = packed(&trained, first.path());
     let model = Model::from_bytes(file.clone()).unwrap();
     assert_eq!(model.tasks().len(), 728);
-    assert!(model.manifest().networks.iter().all(|n| n.reads == [STRUCTURE, "encoder_1d"]));
+    for network in &model.manifest().networks {
+        let last = if network.name == "sider" { assays::STAGE } else { "encoder_1d" };
+        assert_eq!(network.reads, [STRUCTURE, last]);
+    }
+    learns_from_all(&config, &trained, &model, &data, first.path());
     assert!(model.manifest().training.data.iter().any(|d| d.name.contains("l1000_consensus")));
     measures_as_trained(&model, &trained, &data);
     encodes_as_trained(&model, first.path());
@@ -81,16 +92,37 @@ fn the_smoke_configuration_goes_all_the_way_and_repeats() {
     let before = written(first.path());
     let again = train(&config, &data, first.path()).unwrap();
     assert_eq!(written(first.path()), before);
-    let same = pack(&config, &again, CARD, first.path()).unwrap() == file;
+    let same = packed(&again, first.path()) == file;
     assert!(same, "networks taken up again differ");
 
     // Pretrained anew, the heads on one worker.
     take_prepared(first.path(), second.path());
-    config.workers = 1;
-    let afresh = chain(&config, &data, second.path());
-    config.workers = 2;
-    let same = pack(&config, &afresh, CARD, second.path()).unwrap() == file;
+    let alone = Config { workers: 1, ..config.clone() };
+    let afresh = chain(&alone, &data, second.path());
+    let same = packed(&afresh, second.path()) == file;
     assert!(same, "a second run differs");
+}
+
+/// What is shipped has learnt from the validation rows, too; what is said of it is what its twin was measured on.
+fn learns_from_all(config: &Config, trained: &Trained, twin: &Model, data: &Path, run: &Path) {
+    let file = pack(config, trained, Networks::Shipped, CARD, run).unwrap();
+    let model = Model::from_bytes(file).unwrap();
+    let bace = |m: &Model| m.tasks().iter().find(|t| t.name == "bace/Class").cloned().unwrap();
+    let (more, fewer) = (bace(&model), bace(twin));
+    let valid = fewer.validation.as_ref().unwrap().rows;
+    assert_eq!(more.train_rows, fewer.train_rows + valid);
+    assert_eq!((&more.validation, more.slope), (&fewer.validation, fewer.slope));
+    let set = Benchmark::read(data, "bace").unwrap().without_test(Some(300));
+    let error = calibrate(&model, None, &[&set], 1).unwrap_err().to_string();
+    assert!(error.contains("learnt from the validation splits"), "{error}");
+    let trust = |bytes| Model::from_bytes(bytes).unwrap().manifest().trust.clone().unwrap();
+    let with = trust(calibrate(&model, Some(twin), &[&set], 1).unwrap().0);
+    let alone = trust(calibrate(twin, None, &[&set], 1).unwrap().0);
+    let [with, alone] = [with, alone].map(|t| t.datasets["bace"].clone());
+    assert_eq!((with.rows, with.calibration_error), (alone.rows, alone.calibration_error));
+    let [with, alone] = [with, alone].map(|t| t.domain.unwrap());
+    assert_eq!(with.least_similarity, alone.least_similarity);
+    assert_eq!(with.molecules, alone.molecules + valid);
 }
 
 /// The packed model has the figure of training on a data set of which it saw all validation rows.

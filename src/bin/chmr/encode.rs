@@ -2,17 +2,15 @@
 
 use crate::Failure;
 
+use crate::models;
 use crate::options::Encode;
 use crate::output::{Kind, Value, sink};
 use crate::run::{self, Outcome, status};
-use chmr::{EncodeOptions, Model, Run};
+use chmr::{EncodeOptions, Run};
 
 /// Writes `id, smiles, status` and, for each modality, its path and the node and cosine of every level.
 pub fn command(options: &Encode) -> Result<bool, Failure> {
-    let model = match &options.model {
-        Some(path) => Model::open(path)?,
-        None => Model::open_default()?,
-    };
+    let model = models::open(&options.model)?;
     let (Some(codebook), Some(section)) = (model.codebook(), &model.manifest().codebook) else {
         return Err(
             "this model has no codebook: it predicts, but places nothing in a hierarchy".into()
@@ -30,7 +28,7 @@ pub fn command(options: &Encode) -> Result<bool, Failure> {
         }
     }
     let pool = run::pool(options.common.threads)?;
-    let (source, target) = run::open(&options.common, &options.model)?;
+    let (source, target) = run::open(&options.common, models::file(&options.model))?;
     let kind = |i: usize| match columns[i].rsplit_once(':') {
         Some((_, what)) if what == "path" || what.starts_with("node_") => Kind::Text,
         _ => Kind::Number,

@@ -1,6 +1,7 @@
 //! `chmr impute` and `chmr neighbors`.
 
 use crate::Failure;
+use crate::models;
 use crate::observed::Observed;
 use crate::options::{Impute, ImputeMethod, Names, Neighbors};
 use crate::output::{Kind, UNFINISHED, Value, sink};
@@ -147,10 +148,7 @@ fn searched(
 
 /// The model that the options name, with the library that they add.
 pub fn open(options: &crate::options::Source) -> Result<Model, Failure> {
-    let mut model = match &options.model {
-        Some(path) => Model::open(path)?,
-        None => Model::open_default()?,
-    };
+    let mut model = models::open(&options.model)?;
     for path in &options.library {
         model = model.with_library(Library::open(path)?)?;
     }

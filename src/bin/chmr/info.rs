@@ -1,6 +1,7 @@
 //! `chmr info`.
 
 use crate::Failure;
+use crate::models;
 use crate::options::Info;
 use crate::tasks;
 use chmr::Model;
@@ -10,7 +11,7 @@ use std::io::{self, Write};
 
 /// Says what the model is; with `--tasks`, each of those tasks too.
 pub fn command(options: &Info) -> Result<(), Failure> {
-    let model = tasks::open(&options.model)?;
+    let model = models::open(&options.model.model)?;
     let selected = tasks::select(&model, &options.model.tasks)?;
     let tasks: Vec<&Task> = selected.iter().map(|&t| &model.tasks()[t]).collect();
     let mut out = io::BufWriter::new(io::stdout().lock());

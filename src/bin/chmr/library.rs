@@ -2,6 +2,7 @@
 
 use crate::Failure;
 use crate::input;
+use crate::models;
 use crate::options::{Attach, Build, Input, LibraryCommand, LibraryInfo};
 use crate::output;
 use crate::profiles::{Table, number};
@@ -207,9 +208,9 @@ fn attach(options: &Attach) -> Result<(), Failure> {
     let model = crate::impute::open(&options.source)?;
     let bytes = model.to_bytes()?;
     let mut read = Inputs::of(options.source.library.iter().map(PathBuf::as_path));
-    let path = match (&options.output, &options.source.model) {
+    let path = match (&options.output, models::file(&options.source.model)) {
         (Some(output), model) => {
-            model.iter().for_each(|model| read.add(model));
+            model.into_iter().for_each(|model| read.add(model));
             output
         }
         (None, Some(model)) => model,

@@ -8,6 +8,7 @@ mod impute;
 mod info;
 mod input;
 mod library;
+mod models;
 mod observed;
 mod options;
 mod output;

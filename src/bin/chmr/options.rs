@@ -1,5 +1,6 @@
 //! The options, as `--help` tells them.
 
+use crate::models::Choice;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -109,9 +110,9 @@ pub struct Predict {
 
 #[derive(Args)]
 pub struct Model {
-    /// Model file [default: the one inside this program]
-    #[arg(long)]
-    pub model: Option<PathBuf>,
+    /// Model: default (the one inside this program), fast, accurate, or a file [default: default]
+    #[arg(long, value_name = "MODEL", value_parser = Choice::parse)]
+    pub model: Option<Choice>,
     /// Tasks by name, as in 'biogen/*'; may be given more than once [default: all]
     #[arg(long, value_name = "GLOB")]
     pub tasks: Vec<String>,
@@ -147,9 +148,9 @@ pub struct Shape {
 /// Where the reference library comes from.
 #[derive(Args)]
 pub struct Source {
-    /// Model file [default: the one inside this program]
-    #[arg(long)]
-    pub model: Option<PathBuf>,
+    /// Model: default (the one inside this program), fast, accurate, or a file [default: default]
+    #[arg(long, value_name = "MODEL", value_parser = Choice::parse)]
+    pub model: Option<Choice>,
     /// Library file to add to the model's own; may be given more than once
     #[arg(long, value_name = "FILE")]
     pub library: Vec<PathBuf>,
@@ -198,9 +199,9 @@ pub struct Encode {
     /// Write the latents, too
     #[arg(long)]
     pub latents: bool,
-    /// Model file [default: the one inside this program]
-    #[arg(long)]
-    pub model: Option<PathBuf>,
+    /// Model: default (the one inside this program), fast, accurate, or a file [default: default]
+    #[arg(long, value_name = "MODEL", value_parser = Choice::parse)]
+    pub model: Option<Choice>,
     /// Format of the output [default: csv; parquet where its name ends so]
     #[arg(long, value_enum)]
     pub format: Option<RecordFormat>,

@@ -2,6 +2,7 @@
 
 use crate::Failure;
 use crate::input::Row;
+use crate::models;
 use crate::options::{OutputFormat, Predict, RecordFormat};
 use crate::output::{self, Kind, Sink, Value};
 use crate::run::{self, Outcome, status};
@@ -15,7 +16,7 @@ const NOTE: &str = "note";
 
 /// Writes `id, smiles, status, note` and a column a task; with `--trust` what [`Columns`] adds.
 pub fn command(options: &Predict) -> Result<bool, Failure> {
-    let model = tasks::open(&options.model)?;
+    let model = models::open(&options.model.model)?;
     let mut selected = tasks::select(&model, &options.model.tasks)?;
     let to_terminal = run::to_terminal(&options.common);
     let named = output::format_of(options.common.output.as_deref());
@@ -36,7 +37,7 @@ pub fn command(options: &Predict) -> Result<bool, Failure> {
     let mut columns: Vec<String> = std::iter::once(NOTE.to_owned()).chain(names).collect();
     columns.extend(trust.iter().flat_map(Columns::names));
     let pool = run::pool(options.common.threads)?;
-    let (source, target) = run::open(&options.common, &options.model.model)?;
+    let (source, target) = run::open(&options.common, models::file(&options.model.model))?;
     let sink = |target, format| {
         // The note, the tasks, and what `--trust` adds.
         let kind = |i: usize| match i.checked_sub(1 + selected.len()) {

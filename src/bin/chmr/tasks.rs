@@ -1,17 +1,8 @@
-//! Choosing a model and its tasks.
+//! Choosing a model's tasks.
 
 use crate::Failure;
-use crate::options;
 use chmr::Model;
 use globset::GlobBuilder;
-
-/// Opens the model that the options name.
-pub fn open(options: &options::Model) -> Result<Model, Failure> {
-    Ok(match &options.model {
-        Some(path) => Model::open(path)?,
-        None => Model::open_default()?,
-    })
-}
 
 /// Indices of the tasks that any of the patterns names, in the model's order; all without one.
 pub fn select(model: &Model, patterns: &[String]) -> Result<Vec<usize>, Failure> {

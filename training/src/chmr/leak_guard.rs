@@ -76,6 +76,18 @@ impl LeakGuard {
     /// # Errors
     /// If the file cannot be read, lacks one of the two columns, or has a split other than train, valid, test.
     pub fn withhold_benchmark(&mut self, path: &Path) -> Result<Vec<Leak>, String> {
+        self.withhold_parts(path, &["valid", "test"])
+    }
+
+    /// As [`withhold_benchmark`](Self::withhold_benchmark), but the training split as well: for what a data set's own heads will read.
+    ///
+    /// # Errors
+    /// As [`withhold_benchmark`](Self::withhold_benchmark).
+    pub fn withhold_all(&mut self, path: &Path) -> Result<Vec<Leak>, String> {
+        self.withhold_parts(path, &["train", "valid", "test"])
+    }
+
+    fn withhold_parts(&mut self, path: &Path, parts: &[&str]) -> Result<Vec<Leak>, String> {
         let at = |e: &dyn fmt::Display| format!("{}: {e}", path.display());
         let file = File::open(path).map_err(|e| at(&e))?;
         let reader: Box<dyn std::io::Read> = match path.extension() {
@@ -97,9 +109,10 @@ impl LeakGuard {
         for record in table.records() {
             let record = record.map_err(|e| at(&e))?;
             match &record[split] {
-                "train" => {}
-                part @ ("valid" | "test") => {
-                    withheld.push((record[smiles].to_owned(), format!("{name} {part}")));
+                part @ ("train" | "valid" | "test") => {
+                    if parts.contains(&part) {
+                        withheld.push((record[smiles].to_owned(), format!("{name} {part}")));
+                    }
                 }
                 other => {
                     return Err(at(&format_args!(

@@ -33,5 +33,6 @@ pub mod similarity;
 pub mod table;
 
 pub use config::PrepareConfig;
-pub use prepare::prepare;
+pub(crate) use prepare::benchmarks;
+pub use prepare::{prepare, prepare_scaled};
 pub use prepared::{Index, Prepared, labelled};

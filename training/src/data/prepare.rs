@@ -13,7 +13,6 @@ use super::similarity::Similarity;
 use super::table::Folder;
 use crate::Result;
 use crate::chmr::leak_guard::LeakGuard;
-use crate::distil::stages;
 use chmr::features::Standardizer;
 use indicatif::{ProgressBar, ProgressStyle};
 use rayon::prelude::*;
@@ -21,18 +20,30 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Brings `<run>/prepared/` up to date with the configuration and the data folder, and reads it. Nothing is computed
-/// if it is up to date already.
+/// if it is up to date already. The scale of the descriptors is fitted.
 ///
 /// # Errors
 /// If data are missing or not of the expected form.
 pub fn prepare(config: &PrepareConfig, data: &Path, run: &Path) -> Result<Prepared> {
+    prepare_scaled(config, None, data, run)
+}
+
+/// As [`prepare`], with the scale of the descriptors `given` where something that the run trains has one already.
+///
+/// # Errors
+/// As [`prepare`].
+pub fn prepare_scaled(
+    config: &PrepareConfig,
+    given: Option<Standardizer>,
+    data: &Path,
+    run: &Path,
+) -> Result<Prepared> {
     config.check()?;
     let folder = run.join("prepared");
     let mut input = Folder::new(data);
     for path in inputs(config, data)? {
         input.note(&path)?;
     }
-    let given = stages::standardizer(run)?;
     let identity = identity(config, input.hashes(), given.as_ref())?;
     // An index that cannot be read is of another format: the folder is made anew.
     if let Ok(Some(index)) = Index::read(&folder)
@@ -67,7 +78,7 @@ fn inputs(config: &PrepareConfig, data: &Path) -> Result<Vec<String>> {
 }
 
 /// Every benchmark that there is, whatever a run predicts: the guard knows them all.
-fn benchmarks(data: &Path) -> Result<Vec<String>> {
+pub(crate) fn benchmarks(data: &Path) -> Result<Vec<String>> {
     let folder = data.join("benchmarks");
     let entries = std::fs::read_dir(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
     let mut names = Vec::new();

@@ -1,6 +1,7 @@
 //! Section `[distil]` of a configuration.
 
 use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 
 /// How students are trained.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -8,6 +9,10 @@ use serde::{Deserialize, Serialize};
 pub struct DistilConfig {
     /// Molecules learnt from, the first ones of the folder's list; all that have values if absent.
     pub molecules: Option<usize>,
+    /// A model file, from the repository's root, whose students are taken where the run has none of its own: the teacher is
+    /// not needed then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kept: Option<PathBuf>,
     /// The student of the structure vector, if there is one.
     pub vector: Option<VectorConfig>,
     /// The student of the molecular graph, if there is one.
@@ -65,7 +70,7 @@ pub struct Recipe {
 
 impl Default for DistilConfig {
     fn default() -> Self {
-        Self { molecules: None, vector: Some(VectorConfig::default()), graph: None }
+        Self { molecules: None, kept: None, vector: Some(VectorConfig::default()), graph: None }
     }
 }
 

@@ -24,5 +24,5 @@ pub mod train;
 pub mod vector;
 mod vectorized;
 
-pub use config::DistilConfig;
+pub use config::{DistilConfig, VectorConfig};
 pub use train::{Options, distil};

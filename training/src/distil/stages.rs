@@ -5,9 +5,10 @@ use super::graph::GraphStudent;
 use super::inputs::Graphs;
 use super::vector::VectorStudent;
 use crate::Result;
-use crate::backbone::load_standardizer;
+use crate::backbone::{load_standardizer, read_standardizer};
 use crate::chmr::parameters::Parameters;
 use candle_core::{DType, Device, Tensor};
+use chmr::Model;
 use chmr::features::{Standardizer, StructureLayout};
 use chmr::model::graph::GraphStore;
 use chmr::model::{GRAPH, STRUCTURE, Stage};
@@ -25,23 +26,51 @@ pub fn names(config: &DistilConfig) -> Vec<&'static str> {
     vector.into_iter().chain(config.graph.as_ref().map(|_| STUDENT_2D)).collect()
 }
 
-/// The scale of the descriptors that the run's student of the structure vector reads, if there is one: the one scale of
+/// The scale of the descriptors that the student of the structure vector reads, if there is one: the one scale of
 /// everything that the run trains.
 ///
 /// # Errors
 /// If the file is damaged.
-pub fn standardizer(run: &Path) -> Result<Option<Standardizer>> {
+pub fn standardizer(config: &DistilConfig, run: &Path) -> Result<Option<Standardizer>> {
     let path = run.join("distil/vector/standardizer.safetensors");
-    if path.exists() { load_standardizer(&path).map(Some) } else { Ok(None) }
+    if path.exists() {
+        return load_standardizer(&path).map(Some);
+    }
+    let Some(model) = kept(config, run, "vector")? else { return Ok(None) };
+    let entry = model.manifest().structure.standardizer.clone().unwrap_or_default();
+    read_standardizer(model.entry(&entry).unwrap_or_default(), &entry).map(Some)
 }
 
-/// The run's students as stages with their ONNX files. They give the teacher's values, standardised.
+/// The model file that a student is taken from: none where the run has one of its own, or none is named.
+fn kept(config: &DistilConfig, run: &Path, kind: &str) -> Result<Option<Model>> {
+    let own = run.join("distil").join(kind).join("student.safetensors").exists();
+    match config.kept.as_ref().filter(|_| !own) {
+        None => Ok(None),
+        Some(path) => {
+            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path);
+            Ok(Some(Model::open(path)?))
+        }
+    }
+}
+
+/// The stage `name` of a model file, as it is there.
+fn taken(model: &Model, name: &str) -> Result<(Stage, Vec<u8>)> {
+    let stage = model.manifest().stages.iter().find(|s| s.name == name);
+    let stage = stage.ok_or_else(|| format!("the model file has no stage '{name}'"))?;
+    let onnx = model.entry(&stage.path).ok_or("a stage without its entry")?;
+    Ok((stage.clone(), onnx.to_vec()))
+}
+
+/// The students as stages with their ONNX files, the run's own or those of a model file. They give the teacher's values,
+/// standardised.
 ///
 /// # Errors
 /// If a student is not trained to its end, or of another shape.
 pub fn stages(config: &DistilConfig, run: &Path) -> Result<Vec<(Stage, Vec<u8>)>> {
     let mut all = Vec::new();
-    if let Some(shape) = &config.vector {
+    if let (Some(_), Some(model)) = (&config.vector, kept(config, run, "vector")?) {
+        all.push(taken(&model, STUDENT_1D)?);
+    } else if let Some(shape) = &config.vector {
         let inputs = StructureLayout::default().width();
         let trained = Trained::read(run, "vector")?;
         let student = VectorStudent::new(&trained.parameters, shape, inputs, trained.outputs)?;
@@ -49,7 +78,9 @@ pub fn stages(config: &DistilConfig, run: &Path) -> Result<Vec<(Stage, Vec<u8>)>
         let onnx = student.chain(inputs)?.finish(STUDENT_1D);
         all.push(stage(STUDENT_1D, STRUCTURE, trained.outputs, onnx));
     }
-    if let Some(shape) = &config.graph {
+    if let (Some(_), Some(model)) = (&config.graph, kept(config, run, "graph")?) {
+        all.push(taken(&model, STUDENT_2D)?);
+    } else if let Some(shape) = &config.graph {
         let trained = Trained::read(run, "graph")?;
         let (tables, outputs) = (Graphs::TABLES, trained.outputs);
         let student = GraphStudent::new(&trained.parameters, shape, tables, outputs)?;

@@ -18,7 +18,9 @@ use super::teacher::{Scale, Taught};
 use super::vector::VectorStudent;
 use crate::Result;
 use crate::adamw::AdamW;
+use crate::checkpoint::Checkpoint;
 use crate::chmr::parameters::Parameters;
+use crate::keep::Files;
 use crate::pretrain::schedule;
 use crate::random::Random;
 use candle_core::backprop::GradStore;
@@ -26,7 +28,7 @@ use candle_core::{DType, Device, Tensor};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
 /// Steps between checkpoints.
@@ -156,8 +158,12 @@ impl Run<'_> {
             history: History { identity, molecules: self.taught.smiles.len(), epochs: vec![] },
             ..State::default()
         };
-        let checkpoint = Checkpoint { folder: folder.join("checkpoint"), parameters };
-        checkpoint.resume(&mut state, &mut optimizer)?;
+        let checkpoint = Checkpoint::new(folder.join("checkpoint"), parameters);
+        let same = |kept: &State| kept.history.identity == state.history.identity;
+        if let Some(kept) = checkpoint.resume(&mut optimizer, same)? {
+            state = kept;
+            eprintln!("goes on at step {}", state.step);
+        }
 
         let n = self.taught.smiles.len();
         let steps_an_epoch = n.div_ceil(self.recipe.batch);
@@ -204,7 +210,7 @@ impl Run<'_> {
                 } else {
                     eprintln!("step {} of {steps}: loss {loss:.4}", state.step);
                 }
-                checkpoint.save(&mut state, &optimizer)?;
+                checkpoint.save(&state, &optimizer)?;
                 if stop {
                     return Ok(());
                 }
@@ -220,12 +226,10 @@ impl Run<'_> {
                 Tensor::from_vec(values.to_vec(), values.len(), &Device::Cpu)?,
             );
         }
-        let part = folder.join("student.part");
-        candle_core::safetensors::save(&tensors, &part)?;
-        std::fs::rename(part, folder.join("student.safetensors"))?;
-        let part = folder.join("history.part");
-        std::fs::write(&part, serde_json::to_vec_pretty(&state.history)?)?;
-        Ok(std::fs::rename(part, kept)?)
+        let mut files = Files::new();
+        files.candle(&folder.join("student.safetensors"), &tensors)?;
+        files.write(&kept, serde_json::to_vec_pretty(&state.history)?)?;
+        files.commit()
     }
 
     /// Everything that the outcome depends on.
@@ -335,65 +339,9 @@ impl Run<'_> {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct State {
     step: usize,
-    optimizer_steps: i32,
     /// Sum of the epoch's losses so far.
     sum: f64,
     /// Seconds of the epoch so far.
     seconds: f64,
     history: History,
-}
-
-struct Checkpoint<'a> {
-    folder: PathBuf,
-    parameters: &'a Parameters,
-}
-
-impl Checkpoint<'_> {
-    /// Whole in a folder of its own, which then takes the place of the one before.
-    fn save(&self, state: &mut State, optimizer: &AdamW) -> Result<()> {
-        let part = self.folder.with_extension("part");
-        if part.exists() {
-            std::fs::remove_dir_all(&part)?;
-        }
-        std::fs::create_dir_all(&part)?;
-        self.parameters.save(&part.join("weights.safetensors"))?;
-        let (steps, moments) = optimizer.state()?;
-        let mut arrays = HashMap::new();
-        for ((name, _), (m, v)) in self.parameters.trained_vars().into_iter().zip(moments) {
-            arrays.insert(format!("m.{name}"), m);
-            arrays.insert(format!("v.{name}"), v);
-        }
-        candle_core::safetensors::save(&arrays, part.join("optimizer.safetensors"))?;
-        state.optimizer_steps = steps;
-        std::fs::write(part.join("state.json"), serde_json::to_vec(state)?)?;
-        if self.folder.exists() {
-            std::fs::remove_dir_all(&self.folder)?;
-        }
-        Ok(std::fs::rename(part, &self.folder)?)
-    }
-
-    /// Takes the checkpoint up if it is of the same training.
-    fn resume(&self, state: &mut State, optimizer: &mut AdamW) -> Result<()> {
-        let found = [self.folder.clone(), self.folder.with_extension("part")].into_iter().find_map(
-            |folder| {
-                let bytes = std::fs::read(folder.join("state.json")).ok()?;
-                let kept: State = serde_json::from_slice(&bytes).ok()?;
-                (kept.history.identity == state.history.identity).then_some((folder, kept))
-            },
-        );
-        let Some((folder, kept)) = found else { return Ok(()) };
-        self.parameters.load(&folder.join("weights.safetensors"))?;
-        let mut arrays =
-            candle_core::safetensors::load(folder.join("optimizer.safetensors"), &Device::Cpu)?;
-        let mut take = |name: String| {
-            arrays.remove(&name).ok_or_else(|| format!("the checkpoint lacks {name}"))
-        };
-        let moments = self.parameters.trained_vars().into_iter();
-        let moments =
-            moments.map(|(name, _)| Ok((take(format!("m.{name}"))?, take(format!("v.{name}"))?)));
-        optimizer.restore(kept.optimizer_steps, &moments.collect::<Result<Vec<_>>>()?)?;
-        *state = kept;
-        eprintln!("goes on at step {}", state.step);
-        Ok(())
-    }
 }

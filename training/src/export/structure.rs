@@ -2,10 +2,12 @@
 
 use super::{Network, Weights};
 use crate::Result;
+use crate::assays::{self, AssaysConfig};
 use crate::backbone::load_standardizer;
 use crate::distil::{DistilConfig, stages};
 use crate::featurize;
 use crate::finetune::frozen::Frozen;
+use crate::hierarchy::{self, HierarchyConfig};
 use chmr::features::{MACCS_BITS, Standardizer, StructureLayout};
 use chmr::model::{
     CodebookEntry, FORMAT, FORMAT_VERSION, Manifest, ModelWriter, STRUCTURE, Stage, StructureInput,
@@ -64,7 +66,7 @@ impl Structure {
     /// # Errors
     /// If a student is not trained to its end, or a backbone was pretrained on another scale.
     pub fn with_students(mut self, config: &DistilConfig, run: &Path) -> Result<Self> {
-        if let Some(scale) = stages::standardizer(run)? {
+        if let Some(scale) = stages::standardizer(config, run)? {
             let pretrained = self.has_stages();
             if pretrained && scale != self.standardizer {
                 return Err(
@@ -77,6 +79,45 @@ impl Structure {
         }
         self.stages.splice(0..0, stages::stages(config, run)?);
         Ok(self)
+    }
+
+    /// With the run's network of assays before all stages but the students, which it may read.
+    ///
+    /// # Errors
+    /// If it is not trained, or reads what there is not.
+    pub fn with_assays(mut self, config: &AssaysConfig, run: &Path) -> Result<Self> {
+        let widths = config.reads.iter().map(|name| self.width(name));
+        let inputs = widths.collect::<Result<Vec<_>>>()?.into_iter().sum();
+        let last = self.stages.iter().rposition(|(s, _)| config.reads.contains(&s.name));
+        self.stages.insert(last.map_or(0, |i| i + 1), assays::stage(config, inputs, run)?);
+        Ok(self)
+    }
+
+    /// With the run's hierarchy in place of a pretrained one.
+    ///
+    /// # Errors
+    /// If it is not grown, or reads what there is not.
+    pub fn with_hierarchy(mut self, config: &HierarchyConfig, run: &Path) -> Result<Self> {
+        let widths = config.reads.iter().map(|name| self.width(name));
+        let width = widths.collect::<Result<Vec<_>>>()?.into_iter().sum();
+        let (stage, onnx, codebook) = hierarchy::stage(config, width, run)?;
+        self.stages.retain(|(other, _)| other.name != stage.name);
+        self.stages.push((stage, onnx));
+        self.codebook = Some(codebook);
+        Ok(self)
+    }
+
+    /// SHA-256 of everything that [`features`](Self::features) depends on.
+    ///
+    /// # Errors
+    /// None but those of writing.
+    pub fn identity(&self) -> Result<String> {
+        let mut all = serde_json::to_vec(&self.manifest())?;
+        for (path, content) in self.entries()? {
+            all.extend(path.bytes());
+            all.extend(chmr::model::sha256_hex(&content).bytes());
+        }
+        Ok(chmr::model::sha256_hex(&all))
     }
 
     /// Whether there is anything beyond the structure vector.

@@ -194,6 +194,7 @@ fn trusted(model: &Model, dataset: &str, sets: &[TrainedSet], threads: usize) ->
         training: &batch(&learnt.collect::<Vec<_>>()),
         molecules: &batch(&rows),
         labels: labels.view(),
+        twin: None,
     };
     Ok(model.calibrated_further(&[held_out], threads)?)
 }

@@ -169,6 +169,7 @@ mod tests {
         });
         let part = |a: &Array2<f32>, rows: Range<usize>| a.slice(ndarray::s![rows, ..]).to_owned();
         Problem {
+            unread: Vec::new(),
             name: "made up".into(),
             train_x: part(&x, 0..600),
             train_y: part(&y, 0..600),
@@ -257,7 +258,8 @@ mod tests {
             problem.figure(&Array2::from_shape_vec((200, 3), z).unwrap())
         };
         let alone = figure(&problem);
-        problem.borrowed = Some(Borrowed { x: whole.train_x, y: whole.train_y, weight: 1.0 });
+        problem.borrowed =
+            Some(Borrowed { x: whole.train_x, y: whole.train_y, weight: 1.0, rows: None });
         let with = figure(&problem);
         assert!(with > 82.0 && with > alone + 5.0, "{with} {alone}");
     }

@@ -121,10 +121,23 @@ impl Boosted {
                 trees
             }
         };
+        let boosted = Self::weighed(trees, problem, recipe, members)?;
+        eprintln!("{:<10} trees: {:.2}", problem.name, boosted.figure);
+        Ok(boosted)
+    }
+
+    /// `trees` of `problem`, measured, then brought to their weight in a plain mean with `members` others.
+    ///
+    /// # Errors
+    /// None that happens.
+    pub fn weighed(
+        trees: Trees,
+        problem: &Problem,
+        recipe: &Recipe,
+        members: usize,
+    ) -> Result<Self> {
         let mut boosted = Self { trees, figure: 0.0 };
         boosted.figure = problem.figure(&boosted.outputs(problem.valid_x.view())?);
-        eprintln!("{:<10} trees: {:.2}", problem.name, boosted.figure);
-        // In a plain mean over all members.
         let factor = members as f32 * recipe.share / (1.0 - recipe.share);
         boosted.trees = boosted.trees.scaled(factor)?;
         Ok(boosted)
