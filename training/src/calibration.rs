@@ -3,8 +3,8 @@
 //!
 //! The table is honest in that nothing in it was fitted on what it is measured on: molecules of the validation split
 //! are halved at random, [`HALVES`] times; half-widths and scaling come of one half and are tried on the other. What
-//! the file holds is fitted on the whole split, so it is rather better than the table says. One debt
-//! remains: early stopping looked at the validation split, so residuals on new molecules are somewhat larger.
+//! the file holds is fitted on the whole split, so it is rather better than the table says. Where training stopped early on that
+//! split, residuals on new molecules are somewhat larger.
 
 use crate::Result;
 use crate::benchmark::{Benchmark, Split};

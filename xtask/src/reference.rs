@@ -181,7 +181,11 @@ pub fn command(args: &[String]) -> Result {
     run(&mut attach)
 }
 
-/// `cargo xtask calibrate [MODEL [OUTPUT]]`: `models/default.chmr` in place if absent, and docs/trust.md with it.
+/// The model that trust in the default model is measured with: its networks did not learn from the validation splits.
+const TWIN: &str = "runs/chmr-default/chmr-default-twin.chmr";
+
+/// `cargo xtask calibrate [MODEL [OUTPUT]]`: `models/default.chmr` in place if absent, and docs/trust.md with it. That one needs
+/// its twin, which `pack --config default` leaves in the run's folder.
 pub fn calibrate(args: &[String]) -> Result {
     let model = args.first().map_or_else(|| root().join("models/default.chmr"), PathBuf::from);
     let mut command = Command::new(env!("CARGO"));
@@ -191,6 +195,9 @@ pub fn calibrate(args: &[String]) -> Result {
         Some(output) => command.arg("--output").arg(output),
         None => command.arg("--in-place"),
     };
+    if args.is_empty() && root().join(TWIN).exists() {
+        command.arg("--twin").arg(root().join(TWIN));
+    }
     eprintln!("$ {command:?}");
     let output = command.current_dir(root()).stderr(Stdio::inherit()).output()?;
     let tables = String::from_utf8(output.stdout)?;
