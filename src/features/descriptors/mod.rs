@@ -12,22 +12,25 @@ mod density;
 mod drug_likeness;
 mod electrons;
 mod elements;
+mod estate;
 mod fragment_table;
 mod fragments;
 mod information;
 mod labute;
-mod paths;
 mod patterns;
 mod peoe;
 mod physical;
+mod polynomial;
 mod qed_table;
 mod ring_counts;
 mod surface;
+mod closed_walks;
+mod weighted;
 
 use crate::chem::Molecule;
 use context::Context;
 pub(super) use electrons::{Bonding, bonding};
-pub(super) use paths::intrinsic_states;
+pub(super) use estate::intrinsic_states;
 pub(super) use physical::mass;
 
 /// One descriptor.
