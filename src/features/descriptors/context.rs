@@ -39,12 +39,14 @@ pub(super) struct Context<'a> {
     /// Electrotopological state.
     pub estate: Vec<f64>,
     pub weighted: weighted::Weighted,
+    /// Identifier and radius of every circular environment, up to radius 3 at least.
+    pub environments: &'a [(u32, u32)],
     /// The molecule under the descriptors' patterns.
     pub matching: Matcher<'a>,
 }
 
 impl<'a> Context<'a> {
-    pub fn new(mol: &'a Molecule) -> Self {
+    pub fn new(mol: &'a Molecule, environments: &'a [(u32, u32)]) -> Self {
         let electrons::Electrons { valence, radicals, conjugated, hybrid } = electrons::assign(mol);
         let (charge, charge_unknown) = peoe::charges(mol, &conjugated, &hybrid);
         let mut matching = Matcher::new(&PATTERNS, mol, &valence);
@@ -63,6 +65,7 @@ impl<'a> Context<'a> {
             hydrogen_area,
             estate: estate::states(mol),
             weighted: weighted::weighted(mol),
+            environments,
             matching,
         }
     }

@@ -112,4 +112,3 @@ fn recurrence<T: Whole>(mol: &Molecule) -> Option<Vec<f64>> {
     }
     Some(result)
 }
-

@@ -60,10 +60,12 @@ fn together(mol: &Molecule, weight: &[u32]) -> Weighted {
                 *own = std::array::from_fn(|l| mine[l].min(other[l] + length));
             }
         }
-        let row = &mut rows[i * chunks..][..chunks];
-        let changed = *row != own[..];
-        row.copy_from_slice(&own);
-        changed
+        let mut changes = [0; LANES];
+        for (row, own) in rows[i * chunks..][..chunks].iter_mut().zip(&own) {
+            let before = std::mem::replace(row, *own);
+            changes = std::array::from_fn(|l| changes[l] | (before[l] ^ own[l]));
+        }
+        changes != [0; LANES]
     };
     // Atoms are mostly numbered along chains, so that news travels far in either direction.
     let mut changed = true;

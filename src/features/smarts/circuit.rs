@@ -7,6 +7,9 @@ use std::collections::HashMap;
 /// The place of a set.
 pub(super) type Slot = u32;
 
+/// The most neighbours that a gate asks for.
+pub(super) const MOST_TIMES: u32 = 6;
+
 /// How a set is made of others.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Gate {
@@ -14,9 +17,15 @@ pub(super) enum Gate {
     Or(Slot, Slot),
     Not(Slot),
     /// Atoms that have so many neighbours of a set, over bonds of a class.
-    Reach { from: Slot, bonds: u32, times: u32 },
+    Reach {
+        from: Slot,
+        bonds: u32,
+        times: u32,
+    },
     /// Atoms that a match of the pattern starts at.
-    Start { pattern: u32 },
+    Start {
+        pattern: u32,
+    },
 }
 
 /// Gates that need only what levels before have made, by kind: inputs, then the output.
@@ -91,6 +100,9 @@ impl Builder {
     pub fn gate(&mut self, gate: Gate, inputs: &[Slot]) -> Slot {
         if let Some(&slot) = self.known.get(&gate) {
             return slot;
+        }
+        if let Gate::Reach { times, .. } = gate {
+            assert!((1..=MOST_TIMES).contains(&times), "a pattern with an atom of {times} bonds");
         }
         let to = self.level_of.len() as Slot;
         let level = inputs.iter().map(|&i| self.level_of[i as usize]).max().unwrap_or(0) + 1;

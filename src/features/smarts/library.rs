@@ -210,7 +210,8 @@ impl Compiler<'_> {
         if let (Some((p, a)), Some((q, b))) = (steps[i].parent, steps[j].parent)
             && p == q
         {
-            let (a_kinds, b_kinds) = (self.circuit.bonds[a as usize], self.circuit.bonds[b as usize]);
+            let (a_kinds, b_kinds) =
+                (self.circuit.bonds[a as usize], self.circuit.bonds[b as usize]);
             let counted = a == b && steps[i].fitting == steps[j].fitting;
             if a_kinds & b_kinds == 0 || counted {
                 return true; // bonds of two kinds, or neighbours that were counted

@@ -5,7 +5,7 @@
 //! for, and only where the tree does not decide by itself.
 
 use super::bonds::{Kinds, kind};
-use super::circuit::ReachGate;
+use super::circuit::{MOST_TIMES, ReachGate};
 use super::library::{Library, Pattern, Step};
 use crate::chem::Molecule;
 use crate::features::bits::Bits;
@@ -85,8 +85,9 @@ pub(in crate::features) struct Search<'a, S> {
     graph: Graph<S>,
     /// The sets that the library's circuit makes.
     slots: Vec<S>,
-    /// Room for a match.
+    /// Room for a match, and for the atoms of several.
     chosen: Vec<u32>,
+    matches: Vec<u64>,
 }
 
 /// The molecule's bonds by atom.
@@ -148,7 +149,13 @@ impl<'a, S: Bits> Search<'a, S> {
         let all = library.tests.len();
         slots[all] = S::all(n);
         let graph = Graph::new(mol, &library.bonds);
-        let mut search = Self { library, graph, slots, chosen: Vec::with_capacity(32) };
+        let mut search = Self {
+            library,
+            graph,
+            slots,
+            chosen: Vec::with_capacity(32),
+            matches: Vec::with_capacity(64),
+        };
         search.fill(n);
         search
     }
@@ -185,34 +192,44 @@ impl<'a, S: Bits> Search<'a, S> {
     }
 
     fn reach(&self, gate: &ReachGate, n: usize) -> S {
-        let mut reached = S::none(n);
         let from = &self.slots[gate.from as usize];
-        if gate.times == 1 && S::SHORT {
+        if S::SHORT {
             let neighbors = &self.graph.neighbors[gate.bonds as usize * n..][..n];
+            let mut reached = S::none(n);
+            if gate.times == 1 {
+                from.visit(|end| {
+                    reached.unite(&neighbors[end]);
+                    true
+                });
+                return reached;
+            }
+            // Met once, twice, … so often as a gate may ask for.
+            let mut met = [const { None }; MOST_TIMES as usize];
+            let met = &mut met[..gate.times as usize];
+            met.fill(Some(reached));
             from.visit(|end| {
-                reached.unite(&neighbors[end]);
-                true
-            });
-        } else if from.count() >= gate.times as usize {
-            let mut often = vec![0u32; n];
-            let mut meet = |atom: usize| {
-                often[atom] += 1;
-                if often[atom] == gate.times {
-                    reached.insert(atom);
-                }
-            };
-            from.visit(|end| {
-                if S::SHORT {
-                    self.graph.neighbors[gate.bonds as usize * n + end].visit(|atom| {
-                        meet(atom);
-                        true
-                    });
-                } else {
-                    self.graph.around(end, gate.bonds).for_each(|atom| meet(atom as usize));
+                let mut more = neighbors[end].clone();
+                for met in met.iter_mut().flatten() {
+                    let before = met.clone();
+                    met.unite(&more);
+                    more.intersect(&before);
                 }
                 true
             });
+            return met.last_mut().and_then(Option::take).expect("a gate asks for one at least");
         }
+        let mut reached = S::none(n);
+        let mut often = vec![0u32; n];
+        from.visit(|end| {
+            for atom in self.graph.around(end, gate.bonds) {
+                let often = &mut often[atom as usize];
+                *often += 1;
+                if *often == gate.times {
+                    reached.insert(atom as usize);
+                }
+            }
+            true
+        });
         reached
     }
 
@@ -254,14 +271,17 @@ impl<'a, S: Bits> Search<'a, S> {
             return self.slots[roots[0] as usize].count();
         }
         if self.slots_of_all().words().len() == 1 {
-            let mut sets: Vec<u64> = Vec::new();
+            let mut sets = std::mem::take(&mut self.matches);
+            sets.clear();
             self.search(pattern, None, &mut |atoms| {
                 sets.push(atoms.iter().fold(0, |set, a| set | 1 << a));
                 true
             });
             sets.sort_unstable();
             sets.dedup();
-            return sets.len();
+            let count = sets.len();
+            self.matches = sets;
+            return count;
         }
         let mut sets: Vec<u32> = Vec::new();
         self.search(pattern, None, &mut |atoms| {

@@ -31,10 +31,8 @@ impl Matrices<'_> {
         let steps = n.min(STEPS);
         let likely = steps.min(2 * EXACT);
         let mut basis: Vec<Four> = Vec::with_capacity(n * likely);
-        let mut reduced = Tridiagonal {
-            alpha: Vec::with_capacity(likely),
-            beta: Vec::with_capacity(likely),
-        };
+        let mut reduced =
+            Tridiagonal { alpha: Vec::with_capacity(likely), beta: Vec::with_capacity(likely) };
         // Any vector that is not orthogonal to an eigenvector: one without the molecule's symmetry.
         let mut state = 0x9e37_79b9_7f4a_7c15_u64;
         let mut v: Vec<Four> = (0..n)
@@ -115,12 +113,39 @@ fn dot<L: Lanes>(a: &[Four], b: &[Four]) -> L {
 /// Takes from `w` its part along each vector of `basis`, the last first.
 #[inline(always)]
 fn orthogonalise<L: Lanes>(w: &mut [Four], basis: &[Four]) {
-    for earlier in basis.chunks_exact(w.len()).rev() {
-        let overlap = dot::<L>(w, earlier);
-        for (w, e) in w.iter_mut().zip(earlier) {
-            L::load(w).sub(overlap.mul(L::load(e))).store(w);
-        }
+    let mut vectors = basis.chunks_exact(w.len()).rev();
+    let Some(mut vector) = vectors.next() else { return };
+    let mut overlap = dot::<L>(w, vector);
+    for next in vectors {
+        overlap = subtract_then_dot::<L>(w, overlap, vector, next);
+        vector = next;
     }
+    w.iter_mut().zip(vector).for_each(|(w, e)| L::load(w).sub(overlap.mul(L::load(e))).store(w));
+}
+
+/// Takes `overlap` times `vector` from `w`, and what is left times `next`, summed as [`dot`] does, in one pass.
+#[inline(always)]
+fn subtract_then_dot<L: Lanes>(w: &mut [Four], overlap: L, vector: &[Four], next: &[Four]) -> L {
+    let step = |w: &mut Four, e: &Four, next: &Four| -> L {
+        let left = L::load(w).sub(overlap.mul(L::load(e)));
+        left.store(w);
+        left.mul(L::load(next))
+    };
+    let mut w4 = w.chunks_exact_mut(4);
+    let (e4, next4) = (vector.chunks_exact(4), next.chunks_exact(4));
+    let (last_e, last_next) = (e4.remainder(), next4.remainder());
+    let [mut s, mut t, mut u, mut v] = [L::all(0.0); 4];
+    for ((w, e), next) in (&mut w4).zip(e4).zip(next4) {
+        s = s.add(step(&mut w[0], &e[0], &next[0]));
+        t = t.add(step(&mut w[1], &e[1], &next[1]));
+        u = u.add(step(&mut w[2], &e[2], &next[2]));
+        v = v.add(step(&mut w[3], &e[3], &next[3]));
+    }
+    let mut rest = L::all(-0.0);
+    for ((w, e), next) in w4.into_remainder().iter_mut().zip(last_e).zip(last_next) {
+        rest = rest.add(step(w, e, next));
+    }
+    s.add(t).add(u.add(v)).add(rest)
 }
 
 /// Brings the vectors to length 1 and says how long they were. One of length 0 is not a number afterwards.
@@ -159,8 +184,7 @@ impl Tridiagonal {
             }
         }
         let scale = bound.map(|side| side.map(|b| b.abs() + 1.0));
-        let mut x: Ends =
-            [0, 1].map(|s| std::array::from_fn(|l| bound[s][l] + 1e-3 * scale[s][l]));
+        let mut x: Ends = [0, 1].map(|s| std::array::from_fn(|l| bound[s][l] + 1e-3 * scale[s][l]));
         let mut moving = [[true; 4]; 2];
         for _ in 0..60 {
             let [(sum, slope, least), (sum1, slope1, least1)] = self.logarithmic::<L>(&x);
