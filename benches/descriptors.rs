@@ -1,8 +1,9 @@
-//! The descriptors of one molecule at a time on one core: drugs of 13 to 62 heavy atoms, and a chain
-//! at the limit of size.
+//! The descriptors and the whole structure vector of one molecule at a time on one core: drugs of 13 to 62 heavy
+//! atoms, and a chain at the limit of size.
 
 use chmr::chem::{Limits, Molecule, parse_smiles};
 use chmr::features::descriptors::{DESCRIPTORS, descriptors};
+use chmr::features::{Standardizer, StructureLayout, maccs, morgan, structure_vector};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;
 
@@ -31,6 +32,27 @@ fn all(c: &mut Criterion) {
             b.iter_batched(
                 || DRUGS[..count].iter().map(|s| read(s)).collect::<Vec<_>>(),
                 |fresh| fresh.iter().for_each(|m| descriptors(black_box(m), &mut values)),
+                BatchSize::SmallInput,
+            );
+        });
+    }
+    let layout = StructureLayout::default();
+    let n = layout.descriptors.len();
+    let standardizer =
+        Standardizer { median: vec![0.0; n], mean: vec![0.0; n], scale: vec![1.0; n], clip: 10.0 };
+    let mut vector = vec![0.0; layout.width()];
+    let parts: [(&str, &mut dyn FnMut(&Molecule)); 4] = [
+        ("structure vector", &mut |m| structure_vector(m, &layout, &standardizer, &mut vector)),
+        ("part: the smallest rings", &mut |m| drop(black_box(m.rings()))),
+        ("part: the MACCS keys, with rings", &mut |m| drop(black_box(maccs(m)))),
+        ("part: the Morgan bits", &mut |m| drop(black_box(morgan(m, 2, 1024)))),
+    ];
+    group.throughput(Throughput::Elements(DRUGS.len() as u64));
+    for (name, part) in parts {
+        group.bench_function(name, |b| {
+            b.iter_batched(
+                || DRUGS.iter().map(|s| read(s)).collect::<Vec<_>>(),
+                |fresh| fresh.iter().for_each(|m| part(black_box(m))),
                 BatchSize::SmallInput,
             );
         });

@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of models.
 
+mod bits;
 mod codes;
 pub mod descriptors;
 mod fingerprint;

@@ -3,6 +3,7 @@
 //! Rogers & Hahn, J. Chem. Inf. Model. 50 (2010) 742; the hashes and the choice among duplicate
 //! environments are those of RDKit's `rdFingerprintGenerator.GetMorganGenerator(radius, fpSize)`.
 
+use super::bits::Bits;
 use super::fingerprint::Fingerprint;
 use super::isotopes::mass_delta;
 use crate::chem::{Atom, BondOrder, Molecule};
@@ -16,9 +17,14 @@ use std::collections::HashSet;
 pub fn morgan(mol: &Molecule, radius: u32, bits: usize) -> Fingerprint {
     let mut fingerprint = Fingerprint::new(bits);
     for_each_environment(mol, radius, |identifier| {
-        fingerprint.set((u64::from(identifier) % bits as u64) as usize);
+        fingerprint.set(folded(identifier, bits));
     });
     fingerprint
+}
+
+/// The bit of `bits` that an identifier falls on.
+pub(super) fn folded(identifier: u32, bits: usize) -> usize {
+    (u64::from(identifier) % bits as u64) as usize
 }
 
 /// Calls `emit` with the 32-bit identifier of every distinct environment, unfolded (the keys of
@@ -27,8 +33,15 @@ pub fn for_each_environment(mol: &Molecule, radius: u32, mut emit: impl FnMut(u3
     for_each_layered(mol, radius, |_, id| emit(id));
 }
 
-/// The same with each environment's own radius before its identifier; radii come in order.
-pub(super) fn for_each_layered(mol: &Molecule, radius: u32, mut emit: impl FnMut(u32, u32)) {
+/// Identifier and radius of every distinct environment; radii come in order, so that those of a smaller radius come first.
+pub(super) fn environments(mol: &Molecule, radius: u32) -> Vec<(u32, u32)> {
+    let mut all = Vec::with_capacity((1 + radius as usize).min(8) * mol.atoms().len());
+    for_each_layered(mol, radius, |layer, id| all.push((id, layer)));
+    all
+}
+
+/// The same with each environment's own radius before its identifier.
+fn for_each_layered(mol: &Molecule, radius: u32, mut emit: impl FnMut(u32, u32)) {
     let mut current: Vec<u32> = (0..mol.atoms().len()).map(|i| invariant(mol, i)).collect();
     current.iter().for_each(|&id| emit(0, id));
     // One, two or any number of words to hold a set of bonds: the first two are nearly all
@@ -40,49 +53,10 @@ pub(super) fn for_each_layered(mol: &Molecule, radius: u32, mut emit: impl FnMut
     }
 }
 
-/// A set of bonds.
-trait BondSet: Clone + Eq + std::hash::Hash {
-    fn empty(bonds: usize) -> Self;
-    fn words(&mut self) -> &mut [u64];
-    fn as_words(&self) -> &[u64];
-
-    fn insert(&mut self, bond: u32) {
-        self.words()[bond as usize / 64] |= 1 << (bond % 64);
-    }
-
-    fn union(&mut self, other: &Self) {
-        self.words().iter_mut().zip(other.as_words()).for_each(|(a, b)| *a |= b);
-    }
-}
-
-impl<const N: usize> BondSet for [u64; N] {
-    fn empty(_: usize) -> Self {
-        [0; N]
-    }
-    fn words(&mut self) -> &mut [u64] {
-        self
-    }
-    fn as_words(&self) -> &[u64] {
-        self
-    }
-}
-
-impl BondSet for Vec<u64> {
-    fn empty(bonds: usize) -> Self {
-        vec![0; bonds.div_ceil(64)]
-    }
-    fn words(&mut self) -> &mut [u64] {
-        self
-    }
-    fn as_words(&self) -> &[u64] {
-        self
-    }
-}
-
 /// Layer by layer, replaces the identifiers in `current` by those one bond wider. Two atoms whose
 /// environments cover the same bonds are one environment: the lower identifier speaks for it, and
 /// the other atom is not grown further.
-fn grow<S: BondSet>(
+fn grow<S: Bits>(
     mol: &Molecule,
     radius: u32,
     current: &mut Vec<u32>,
@@ -91,7 +65,7 @@ fn grow<S: BondSet>(
     let n = mol.atoms().len();
     let codes: Vec<u32> = mol.bonds().iter().map(|b| bond_code(b.order)).collect();
     let mut alive: Vec<bool> = (0..n).map(|i| mol.degree(i) > 0).collect();
-    let mut covered = vec![S::empty(mol.bonds().len()); n];
+    let mut covered = vec![S::none(mol.bonds().len()); n];
     let mut seen = Seen::<S>::new();
     let mut around: Vec<(u32, u32)> = Vec::new();
     let mut next = vec![0; n];
@@ -102,8 +76,8 @@ fn grow<S: BondSet>(
         for atom in (0..n).filter(|&i| alive[i]) {
             around.clear();
             for to in mol.neighbors(atom) {
-                wider[atom].insert(to.bond);
-                wider[atom].union(&covered[to.atom as usize]);
+                wider[atom].insert(to.bond as usize);
+                wider[atom].unite(&covered[to.atom as usize]);
                 around.push((codes[to.bond as usize], current[to.atom as usize]));
             }
             around.sort_unstable();
@@ -138,7 +112,7 @@ struct Seen<S> {
     many: HashSet<S>,
 }
 
-impl<S: BondSet> Seen<S> {
+impl<S: Bits> Seen<S> {
     const FEW: usize = 64;
 
     fn new() -> Self {

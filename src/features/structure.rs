@@ -1,7 +1,8 @@
 //! The structure vector: what the networks take in.
 
-use super::descriptors::{DESCRIPTORS, descriptors};
-use super::{MACCS_BITS, maccs, morgan};
+use super::descriptors::{DESCRIPTORS, RADIUS, of_environments};
+use super::morgan::{environments, folded};
+use super::{MACCS_BITS, maccs};
 use crate::chem::Molecule;
 use crate::error::{Error, ErrorKind};
 
@@ -139,9 +140,16 @@ pub fn structure_vector(
 ) {
     assert_eq!(out.len(), layout.width(), "length of the structure vector");
     let (scaled, prints) = out.split_at_mut(layout.descriptors.len());
+    // Descriptors count the environments that Morgan bits stand for: both from one walk.
+    let own = if layout.morgan_bits > 0 { layout.morgan_radius } else { 0 };
+    let environments = match scaled.is_empty() {
+        false => environments(molecule, RADIUS.max(own)),
+        true if layout.morgan_bits > 0 => environments(molecule, own),
+        true => Vec::new(),
+    };
     if !scaled.is_empty() {
         let mut values = [0.0; DESCRIPTORS.len()];
-        descriptors(molecule, &mut values);
+        of_environments(molecule, &environments, &mut values);
         for (i, (slot, &d)) in scaled.iter_mut().zip(&layout.descriptors).enumerate() {
             *slot = standardizer.apply(i, values[d]);
         }
@@ -152,7 +160,8 @@ pub fn structure_vector(
         maccs(molecule).iter_ones().for_each(|i| keys[i] = 1.0);
     }
     if layout.morgan_bits > 0 {
-        let print = morgan(molecule, layout.morgan_radius, layout.morgan_bits);
-        print.iter_ones().for_each(|i| bits[i] = 1.0);
+        for &(identifier, _) in environments.iter().take_while(|e| e.1 <= own) {
+            bits[folded(identifier, layout.morgan_bits)] = 1.0;
+        }
     }
 }

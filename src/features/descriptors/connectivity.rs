@@ -67,13 +67,13 @@ pub(super) fn compute(context: &Context, out: &mut [f64]) {
     out[3] = over_bonds(&degree);
     out[4] = over_bonds(&plain);
     out[5] = over_bonds(&valence);
-    let counts = Paths::new(mol, &vec![1.0; atoms.len()]);
-    let n = Paths::new(mol, &plain);
-    let v = Paths::new(mol, &valence);
+    let terms: Vec<Terms> = plain.iter().zip(&valence).map(|(&n, &v)| [n, v, 1.0]).collect();
+    let paths = Paths::new(mol, &terms);
     for (slot, order) in [2, 3, 4].into_iter().enumerate() {
-        out[6 + 2 * slot] = n.sum[order];
-        out[7 + 2 * slot] = v.sum[order];
+        out[6 + 2 * slot] = paths.sum[order][0];
+        out[7 + 2 * slot] = paths.sum[order][1];
     }
+    let counts = paths.sum.map(|sum| sum[2]);
 
     let alpha: f64 =
         (0..atoms.len()).map(|i| alpha(atoms[i].atomic_number, context.hybrid[i])).sum();
@@ -84,9 +84,9 @@ pub(super) fn compute(context: &Context, out: &mut [f64]) {
         if denominator == 0.0 { 0.0 } else { numerator / (denominator * denominator) }
     };
     let kappa1 = ratio(a * (a - 1.0).powi(2), mol.bonds().len() as f64);
-    let kappa2 = ratio((a - 1.0) * (a - 2.0).powi(2), counts.sum[2].round());
+    let kappa2 = ratio((a - 1.0) * (a - 2.0).powi(2), counts[2].round());
     let shift = if heavy % 2 == 1 { 1.0 } else { 2.0 };
-    let kappa3 = ratio((a - shift) * (a - 3.0).powi(2), counts.sum[3].round());
+    let kappa3 = ratio((a - shift) * (a - 3.0).powi(2), counts[3].round());
     out[12] = alpha;
     out[13] = kappa1;
     out[14] = kappa2;
@@ -94,42 +94,49 @@ pub(super) fn compute(context: &Context, out: &mut [f64]) {
     out[16] = if heavy == 0 { 0.0 } else { kappa1 * kappa2 / heavy as f64 };
 }
 
+/// Several terms of an atom, or sums of them, each for itself.
+type Terms = [f64; 3];
+
 /// Sums, over all paths of 2, 3 and 4 bonds between heavy atoms, of the product of the atoms'
 /// terms. As in RDKit's `findAllPathsOfLengthN`, the last step of a path of more than 2 bonds may
 /// come back to an earlier atom, and one set of bonds counts once.
 struct Paths {
-    sum: [f64; 5],
+    sum: [Terms; 5],
 }
 
 impl Paths {
-    fn new(mol: &Molecule, term: &[f64]) -> Self {
+    fn new(mol: &Molecule, terms: &[Terms]) -> Self {
         let heavy = |i: u32| mol.atoms()[i as usize].atomic_number != 1;
         let around =
             |i: u32| mol.neighbors(i as usize).iter().map(|nb| nb.atom).filter(move |&a| heavy(a));
-        let t = |i: u32| term[i as usize];
-        let (mut two, mut three, mut triangles) = (0.0, 0.0, 0.0);
+        let times = |a: Terms, i: u32| -> Terms {
+            let t = terms[i as usize];
+            [a[0] * t[0], a[1] * t[1], a[2] * t[2]]
+        };
+        let add = |to: &mut Terms, a: Terms| *to = [to[0] + a[0], to[1] + a[1], to[2] + a[2]];
+        let [mut two, mut three, mut triangles] = [[0.0; 3]; 3];
         // `four` holds open paths, closed ones are seen more than once below.
-        let (mut four, mut squares, mut lassos) = (0.0, 0.0, 0.0);
+        let [mut four, mut squares, mut lassos] = [[0.0; 3]; 3];
         for c in (0..mol.atoms().len() as u32).filter(|&c| heavy(c)) {
             for (k, b) in around(c).enumerate() {
                 for d in around(c).skip(k + 1) {
-                    let inner = t(b) * t(c) * t(d);
-                    two += inner;
+                    let inner = times(times(terms[b as usize], c), d);
+                    add(&mut two, inner);
                     for a in around(b).filter(|&a| a != c) {
                         if a == d {
                             // The ring b-c-d; with one more bond a lasso whose knot is b or d.
                             for e in around(d).filter(|&e| e != c && e != b) {
-                                lassos += inner * t(d) * t(e);
+                                add(&mut lassos, times(times(inner, d), e));
                             }
                             continue;
                         }
                         for e in around(d).filter(|&e| e != c) {
                             if e == b {
-                                lassos += inner * t(b) * t(a);
+                                add(&mut lassos, times(times(inner, b), a));
                             } else if e == a {
-                                squares += inner * t(a);
+                                add(&mut squares, times(inner, a));
                             } else {
-                                four += inner * t(a) * t(e);
+                                add(&mut four, times(times(inner, a), e));
                             }
                         }
                     }
@@ -141,21 +148,22 @@ impl Paths {
             if !heavy(b) || !heavy(c) {
                 continue;
             }
-            let inner = t(b) * t(c);
+            let inner = times(terms[b as usize], c);
             for a in around(b).filter(|&a| a != c) {
                 for d in around(c).filter(|&d| d != b) {
                     if a == d {
-                        triangles += inner * t(a);
+                        add(&mut triangles, times(inner, a));
                     } else {
-                        three += inner * t(a) * t(d);
+                        add(&mut three, times(times(inner, a), d));
                     }
                 }
             }
         }
         // A triangle is met from each of its bonds, a square from each of its atoms, a lasso from
         // the two ring atoms beside its knot.
-        let sum = [0.0, 0.0, two, three + triangles / 3.0, four + squares / 4.0 + lassos / 2.0];
-        Self { sum }
+        let three = std::array::from_fn(|t| three[t] + triangles[t] / 3.0);
+        let four = std::array::from_fn(|t| four[t] + squares[t] / 4.0 + lassos[t] / 2.0);
+        Self { sum: [[0.0; 3], [0.0; 3], two, three, four] }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What several families share, computed once a molecule.
 
-use super::patterns::{PATTERNS, Patterns};
-use super::{crippen, electrons, elements, labute, paths, peoe};
+use super::patterns::PATTERNS;
+use super::{crippen, electrons, elements, estate, labute, peoe, weighted};
 use crate::chem::{BondOrder, Molecule};
 use crate::features::smarts::Matcher;
 
@@ -38,51 +38,20 @@ pub(super) struct Context<'a> {
     pub hydrogen_area: f64,
     /// Electrotopological state.
     pub estate: Vec<f64>,
-    pub paths: paths::Distances,
-    pub matching: Matching<'a>,
-}
-
-/// The molecule under the descriptors' patterns.
-pub(super) struct Matching<'a> {
-    patterns: &'static Patterns,
-    matcher: Matcher<'a>,
-}
-
-impl<'a> Matching<'a> {
-    fn new(mol: &'a Molecule, valence: &[i32]) -> Self {
-        let patterns: &'static Patterns = &PATTERNS;
-        Self { patterns, matcher: Matcher::new(&patterns.library, mol, valence) }
-    }
-
-    /// Distinct sets of atoms that match.
-    pub fn count(&mut self, pattern: usize) -> usize {
-        self.matcher.count(pattern)
-    }
-
-    /// Whether the pattern occurs.
-    pub fn any(&mut self, pattern: usize) -> bool {
-        self.matcher.any(pattern)
-    }
-
-    /// Whether a match starts at `atom`.
-    pub fn starts_at(&mut self, pattern: usize, atom: usize) -> bool {
-        self.matcher.starts_at(pattern, atom)
-    }
-
-    /// The Crippen types that an element may have.
-    pub fn types(&self, z: u8) -> &'static [u8] {
-        &self.patterns.types[usize::from(z)]
-    }
+    pub weighted: weighted::Weighted,
+    /// Identifier and radius of every circular environment, up to radius 3 at least.
+    pub environments: &'a [(u32, u32)],
+    /// The molecule under the descriptors' patterns.
+    pub matching: Matcher<'a>,
 }
 
 impl<'a> Context<'a> {
-    pub fn new(mol: &'a Molecule) -> Self {
+    pub fn new(mol: &'a Molecule, environments: &'a [(u32, u32)]) -> Self {
         let electrons::Electrons { valence, radicals, conjugated, hybrid } = electrons::assign(mol);
         let (charge, charge_unknown) = peoe::charges(mol, &conjugated, &hybrid);
-        let mut matching = Matching::new(mol, &valence);
+        let mut matching = Matcher::new(&PATTERNS, mol, &valence);
         let crippen = crippen::contributions(mol, &mut matching);
         let (area, hydrogen_area) = labute::areas(mol);
-        let (paths, estate) = paths::walk(mol);
         Self {
             mol,
             hybrid,
@@ -94,8 +63,9 @@ impl<'a> Context<'a> {
             crippen_total: crippen.total,
             area,
             hydrogen_area,
-            estate,
-            paths,
+            estate: estate::states(mol),
+            weighted: weighted::weighted(mol),
+            environments,
             matching,
         }
     }

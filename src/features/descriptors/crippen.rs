@@ -1,10 +1,10 @@
 //! log P and molar refractivity by atom contributions: Wildman and Crippen, J. Chem. Inf. Comput.
 //! Sci. 39 (1999) 868, as RDKit's `Crippen` module reads it.
 
-use super::context::Matching;
 use super::crippen_table::TYPES;
 use super::patterns::CRIPPEN;
 use crate::chem::{BondOrder, Molecule};
+use crate::features::smarts::Matcher;
 
 pub(super) struct Contributions {
     pub logp: Vec<f64>,
@@ -14,22 +14,19 @@ pub(super) struct Contributions {
 }
 
 /// Every atom's own contribution, and the totals.
-pub(super) fn contributions(mol: &Molecule, matching: &mut Matching) -> Contributions {
+pub(super) fn contributions(mol: &Molecule, matching: &mut Matcher) -> Contributions {
     let n = mol.atoms().len();
     let mut logp = vec![0.0; n];
     let mut refractivity = vec![0.0; n];
     let mut total = (0.0, 0.0);
+    let types = matching.first_to_start(CRIPPEN..CRIPPEN + TYPES.len());
     for i in 0..n {
         let atom = &mol.atoms()[i];
         if atom.atomic_number == 1 {
             let partner = mol.neighbors(i).first().map(|nb| nb.atom as usize);
             (logp[i], refractivity[i]) = hydrogen(mol, partner, Some(i));
         } else {
-            let first = matching
-                .types(atom.atomic_number)
-                .iter()
-                .find(|&&t| matching.starts_at(CRIPPEN + usize::from(t), i));
-            if let Some(&t) = first {
+            if let Some(t) = types[i] {
                 let (_, p, r) = TYPES[usize::from(t)];
                 (logp[i], refractivity[i]) = (p, r);
             }

@@ -2,7 +2,6 @@
 
 use super::Descriptor;
 use super::context::Context;
-use crate::features::morgan::for_each_layered;
 
 pub(super) const LIST: [Descriptor; 3] = [
     Descriptor::rdkit("FpDensityMorgan1", "distinct environments up to radius 1 a heavy atom"),
@@ -11,8 +10,7 @@ pub(super) const LIST: [Descriptor; 3] = [
 ];
 
 pub(super) fn compute(context: &Context, out: &mut [f64]) {
-    let mut first_seen: Vec<(u32, u32)> = Vec::with_capacity(4 * context.mol.atoms().len());
-    for_each_layered(context.mol, 3, |layer, id| first_seen.push((id, layer)));
+    let mut first_seen = context.environments.to_vec();
     first_seen.sort_unstable();
     first_seen.dedup_by_key(|e| e.0);
     let heavy = context.heavy_atoms();

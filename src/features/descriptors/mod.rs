@@ -4,6 +4,7 @@
 //! far the values agree. A family is a file; what several need is computed once (`context`).
 
 mod burden;
+mod closed_walks;
 mod connectivity;
 mod context;
 mod crippen;
@@ -12,22 +13,25 @@ mod density;
 mod drug_likeness;
 mod electrons;
 mod elements;
+mod estate;
 mod fragment_table;
 mod fragments;
 mod information;
 mod labute;
-mod paths;
 mod patterns;
 mod peoe;
 mod physical;
+mod polynomial;
 mod qed_table;
 mod ring_counts;
 mod surface;
+mod weighted;
 
+use super::morgan;
 use crate::chem::Molecule;
 use context::Context;
 pub(super) use electrons::{Bonding, bonding};
-pub(super) use paths::intrinsic_states;
+pub(super) use estate::intrinsic_states;
 pub(super) use physical::mass;
 
 /// One descriptor.
@@ -93,8 +97,16 @@ pub const DESCRIPTORS: &[Descriptor] = &ALL;
 /// # Panics
 /// If `out` is not as long as [`DESCRIPTORS`].
 pub fn descriptors(mol: &Molecule, out: &mut [f64]) {
+    of_environments(mol, &morgan::environments(mol, RADIUS), out);
+}
+
+/// The radius of the circular environments that descriptors count.
+pub(super) const RADIUS: u32 = 3;
+
+/// [`descriptors`], where the circular environments are known, up to [`RADIUS`] at least.
+pub(super) fn of_environments(mol: &Molecule, environments: &[(u32, u32)], out: &mut [f64]) {
     assert_eq!(out.len(), COUNT, "one value a descriptor");
-    let context = &mut Context::new(mol);
+    let context = &mut Context::new(mol, environments);
     let mut rest = out;
     let mut family = |list: &[Descriptor]| -> &mut [f64] {
         let (own, after) = std::mem::take(&mut rest).split_at_mut(list.len());

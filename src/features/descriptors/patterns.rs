@@ -27,14 +27,8 @@ const ROTATABLE_SMARTS: &str = "[!$(*#*)&!D1&!$(C(F)(F)F)&!$(C(Cl)(Cl)Cl)&!$(C(B
     &!$(C(Br)(Br)Br)&!$(C([CH3])([CH3])[CH3])]";
 const AMIDE_SMARTS: &str = "C(=[O;!R])N";
 
-pub(super) struct Patterns {
-    pub library: Library,
-    /// For each element, the atom types of `CRIPPEN` that it may have, in order.
-    pub types: Vec<Vec<u8>>,
-}
-
-pub(super) static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
-    let library = Library::new(
+pub(super) static PATTERNS: LazyLock<Library> = LazyLock::new(|| {
+    Library::new(
         TYPES
             .iter()
             .map(|t| t.0)
@@ -42,14 +36,5 @@ pub(super) static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
             .chain(ACCEPTORS)
             .chain(ALERTS)
             .chain(FRAGMENTS.iter().map(|f| f.1)),
-    );
-    let types = (0..=255u8)
-        .map(|z| {
-            (0..TYPES.len())
-                .filter(|&t| library.may_start_with(CRIPPEN + t, z))
-                .map(|t| t as u8)
-                .collect()
-        })
-        .collect();
-    Patterns { library, types }
+    )
 });

@@ -5,7 +5,7 @@
 /// enough.
 pub(super) struct Definition {
     pub key: usize,
-    /// In the dialect of [`pattern`](super::pattern).
+    /// SMARTS that [`Library`](super::Library) understands.
     pub patterns: &'static [&'static str],
     /// The key is set by more than this many matches, counted as distinct sets of atoms.
     pub more_than: usize,

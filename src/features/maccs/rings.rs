@@ -1,7 +1,5 @@
 //! The keys on rings of a given size: any simple cycle counts, not only smallest rings.
 
-use super::pattern::AtomMask;
-use super::target::Target;
 use crate::chem::Molecule;
 
 /// What the cycles of a molecule set.
@@ -17,8 +15,9 @@ pub(super) struct Cycles {
     pub large: bool,
 }
 
-/// Looks for cycles of 3 to 14 atoms. `hetero` is the class of "neither carbon nor hydrogen".
-pub(super) fn cycles(mol: &Molecule, target: &Target, hetero: AtomMask) -> Cycles {
+/// Looks for cycles of 3 to 14 atoms.
+pub(super) fn cycles(mol: &Molecule) -> Cycles {
+    let hetero = |atom: u32| !matches!(mol.atoms()[atom as usize].atomic_number, 1 | 6);
     let mut found = Cycles::default();
     // A dative or zero-order bond makes no ring (`R`, `@`), yet the small cycles are of any bonds (`~`).
     let any_bond = mol.bonds().iter().any(|b| !b.order.closes_rings());
@@ -30,13 +29,13 @@ pub(super) fn cycles(mol: &Molecule, target: &Target, hetero: AtomMask) -> Cycle
         return found;
     }
     let mut walk = Walk::new(mol, any_bond);
-    let any_hetero = ring_atoms.iter().any(|&a| target.is(a, hetero));
+    let any_hetero = ring_atoms.iter().any(|&a| hetero(a));
     let mut first_six: Option<[u32; 6]> = None;
     for &root in &ring_atoms {
         let complete = walk.from(root, 3, 7, &mut |cycle| {
             let size = cycle.len();
             found.sizes[size] = true;
-            found.hetero[size] |= any_hetero && cycle.iter().any(|&a| target.is(a, hetero));
+            found.hetero[size] |= any_hetero && cycle.iter().any(|&a| hetero(a));
             if let Ok(mut set) = <[u32; 6]>::try_from(cycle)
                 && !found.many_six
             {

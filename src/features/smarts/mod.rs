@@ -1,22 +1,23 @@
 //! A small SMARTS matcher for fixed sets of patterns.
 //!
-//! A [`Library`] compiles many patterns together: an atom expression that several share is evaluated
-//! once a molecule, for each kind of atom rather than each atom, and a pattern is searched only if
-//! every one of its atoms has a candidate. Covers what the descriptors' patterns use: element,
+//! A [`Library`] compiles many patterns together: what several share is
+//! looked at once a molecule, for all atoms together. Covers what the descriptors' patterns use: element,
 //! aromaticity, charge, isotope, H, D, X, v, R, r, recursion; bonds - = # : ~ @ with ! & , ;
 //! chirality is not supported.
 
-mod facts;
+mod bonds;
+mod circuit;
 mod library;
 mod matcher;
 mod parse;
 mod symbols;
+mod tests;
 
 pub(super) use library::Library;
 pub(super) use matcher::Matcher;
 
 #[cfg(test)]
-mod tests {
+mod examples {
     use super::*;
     use crate::chem::{Limits, parse_smiles};
 

@@ -1,6 +1,6 @@
 //! SMARTS text → pattern.
 
-use super::symbols::TWO_LETTERS;
+use super::symbols::SYMBOLS;
 use std::collections::HashMap;
 
 /// A property that an atom has or has not.
@@ -322,12 +322,12 @@ impl Parser<'_> {
         if !aromatic && !pair[0].is_ascii_uppercase() {
             return None;
         }
-        let (_, z) = TWO_LETTERS.iter().find(|(name, _)| name.as_bytes() == upper)?;
+        let z = SYMBOLS.iter().position(|name| name.as_bytes() == upper)?;
         self.at += 2;
-        Some(element(*z, aromatic))
+        Some(element(z as u8, aromatic))
     }
 
-    /// An atom symbol as it may stand outside brackets (and `K` inside).
+    /// An atom symbol as it may stand outside brackets (and others of one letter inside).
     fn symbol(&mut self) -> Option<Expr<Test>> {
         let first = self.peek()?;
         if matches!(self.text.get(self.at..self.at + 2), Some(b"Cl" | b"Br")) {
@@ -343,6 +343,9 @@ impl Parser<'_> {
             b'S' => 16,
             b'K' => 19,
             b'I' => 53,
+            _ if matches!(first, b'V' | b'Y' | b'W' | b'U') => {
+                SYMBOLS.iter().position(|name| name.as_bytes() == [first])? as u8
+            }
             b'A' => 0,
             b'*' => 0,
             _ => return None,

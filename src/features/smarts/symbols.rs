@@ -1,11 +1,14 @@
-//! Element symbols of two letters that the patterns use.
+//! Element symbols.
 
+/// By atomic number.
 #[rustfmt::skip]
-pub(super) const TWO_LETTERS: &[(&str, u8)] = &[
-    ("Cl", 17), ("Br", 35), ("Hg", 80), ("Fe", 26), ("As", 33), ("Sb", 51), ("Zn", 30),
-    ("Se", 34), ("Te", 52), ("Si", 14), ("Na", 11), ("Ca", 20), ("Ge", 32), ("Ag", 47),
-    ("Mg", 12), ("Ba", 56), ("Sr", 38), ("Be", 4), ("Ti", 22), ("Mo", 42), ("Mn", 25),
-    ("Ru", 44), ("Pd", 46), ("Ni", 28), ("Cu", 29), ("Au", 79), ("Cd", 48), ("Al", 13),
-    ("Ga", 31), ("Sn", 50), ("Rh", 45), ("Tl", 81), ("Bi", 83), ("Nb", 41), ("Li", 3),
-    ("Pb", 82), ("Hf", 72), ("Ho", 67),
+pub(super) const SYMBOLS: [&str; 119] = [
+    "*", "H", "He", "Li", "Be", "B", "C", "N", "O", "F", "Ne", "Na", "Mg", "Al", "Si", "P",
+    "S", "Cl", "Ar", "K", "Ca", "Sc", "Ti", "V", "Cr", "Mn", "Fe", "Co", "Ni", "Cu", "Zn", "Ga",
+    "Ge", "As", "Se", "Br", "Kr", "Rb", "Sr", "Y", "Zr", "Nb", "Mo", "Tc", "Ru", "Rh", "Pd", "Ag",
+    "Cd", "In", "Sn", "Sb", "Te", "I", "Xe", "Cs", "Ba", "La", "Ce", "Pr", "Nd", "Pm", "Sm", "Eu",
+    "Gd", "Tb", "Dy", "Ho", "Er", "Tm", "Yb", "Lu", "Hf", "Ta", "W", "Re", "Os", "Ir", "Pt", "Au",
+    "Hg", "Tl", "Pb", "Bi", "Po", "At", "Rn", "Fr", "Ra", "Ac", "Th", "Pa", "U", "Np", "Pu", "Am",
+    "Cm", "Bk", "Cf", "Es", "Fm", "Md", "No", "Lr", "Rf", "Db", "Sg", "Bh", "Hs", "Mt", "Ds", "Rg",
+    "Cn", "Nh", "Fl", "Mc", "Lv", "Ts", "Og",
 ];
