@@ -164,6 +164,8 @@ pub struct Borrowed {
     pub weight: f32,
     /// How many a step; as many as of the data set's own if none.
     pub rows: Option<usize>,
+    /// Tables that they come of: file of the data folder, rows that the leak guard admitted, SHA-256.
+    pub tables: Vec<(String, usize, String)>,
 }
 
 impl Borrowed {
@@ -197,7 +199,7 @@ impl Borrowed {
             }
         }
         let (mut chosen, mut values) = (Vec::new(), Vec::new());
-        for (smiles, labels) in assays.smiles.into_iter().zip(&assays.labels) {
+        for (smiles, labels) in assays.smiles.iter().zip(&assays.labels) {
             // Tables that measured the same are averaged.
             let mut sums = vec![(0.0f32, 0.0f32); set.tasks.len()];
             for label in labels {
@@ -207,7 +209,7 @@ impl Borrowed {
                 tasks.iter().for_each(|&t| sums[t] = (sums[t].0 + value, sums[t].1 + 1.0));
             }
             if sums.iter().any(|(_, n)| *n > 0.0) {
-                chosen.push(smiles);
+                chosen.push(smiles.clone());
                 // NaN where there is none.
                 values.extend(sums.into_iter().map(|(sum, n)| sum / n));
             }
@@ -217,7 +219,15 @@ impl Borrowed {
         }
         let y = Array2::from_shape_vec((chosen.len(), set.tasks.len()), values)?;
         eprintln!("{}: {} molecules borrowed", set.name, chosen.len());
-        Ok(Self { x: features(&chosen)?, y, weight: recipe.weight, rows: recipe.rows })
+        let known = |name: &String| -> Result<(String, usize, String)> {
+            let path = table(name)?.path.to_owned();
+            let admitted = assays.guarded.get(name).map_or(0, |g| g.admitted);
+            let sha256 = input.hashes().get(&path).cloned().unwrap_or_default();
+            Ok((path, admitted, sha256))
+        };
+        let tables = recipe.tables.iter().map(known).collect::<Result<_>>()?;
+        let x = features(&chosen)?;
+        Ok(Self { x, y, weight: recipe.weight, rows: recipe.rows, tables })
     }
 
     /// Inputs that are other than zero in at least `least` rows.
@@ -281,7 +291,13 @@ mod tests {
     #[test]
     fn offsets_are_differences_of_log_odds() {
         let y = array![[1.0, 0.0], [1.0, f32::NAN], [1.0, f32::NAN]];
-        let borrowed = Borrowed { x: array![[0.0], [1.0], [2.0]], y, weight: 1.0, rows: None };
+        let borrowed = Borrowed {
+            x: array![[0.0], [1.0], [2.0]],
+            y,
+            weight: 1.0,
+            rows: None,
+            tables: Vec::new(),
+        };
         let offset = borrowed.first_offset(&[0.0, 1.0]);
         assert!((offset[0] - 7f32.ln()).abs() < 1e-6 && (offset[1] + 3f32.ln() + 1.0).abs() < 1e-6);
         assert_eq!((borrowed.used(2), borrowed.used(3)), (vec![true], vec![false]));

@@ -374,7 +374,7 @@ mod tests {
         // More of them act: the offset takes that, and half of the labels are missing.
         let (x, mut y) = rows(600, "borrowed");
         y.iter_mut().skip(1).step_by(2).for_each(|v| *v = f32::NAN);
-        let lent = Borrowed { x, y, weight: 1.0, rows: None };
+        let lent = Borrowed { x, y, weight: 1.0, rows: None, tables: Vec::new() };
         let with = fit(&problem(Some(lent)), &recipe(0), 1, &|_| ()).unwrap();
         assert!(with.figure > 95.0 && alone.figure < 90.0, "{} {}", with.figure, alone.figure);
     }

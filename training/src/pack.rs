@@ -4,6 +4,7 @@ use crate::Result;
 use crate::benchmark::{Split, about, description, unit};
 use crate::calibration::LEARNT_ALL;
 use crate::config::Config;
+use crate::distil::stages::STUDENT_1D;
 use crate::ensemble::{Trained, TrainedSet};
 use crate::fit::Problem;
 use crate::onnx;
@@ -85,6 +86,11 @@ pub fn pack(
         sha256: set.benchmark.sha256.clone(),
     });
     let mut data: Vec<DataSource> = data.collect();
+    let lent = trained.sets.iter().filter_map(|s| s.problem.borrowed.as_ref());
+    data.extend(provenance::borrowed(lent));
+    if let Some(distil) = &config.distil {
+        data.extend(provenance::students(distil, run)?);
+    }
     if config.pretrain.is_some() {
         data.extend(provenance::pretraining(run)?);
     }
@@ -102,7 +108,10 @@ pub fn pack(
 }
 
 fn what_it_is(trained: &Trained) -> &'static str {
-    if trained.structure.has_stages() {
+    if trained.structure.width(STUDENT_1D).is_ok() {
+        "Supervised heads on frozen students of a large teacher, which read descriptors, MACCS keys, Morgan bits and \
+         the molecular graph; one ensemble a data set. Predictions need the structure alone."
+    } else if trained.structure.has_stages() {
         "CHMR: a structure encoder pretrained together with observed cell and expression profiles, frozen, and \
          supervised heads on it and on descriptors, MACCS keys and Morgan bits, one ensemble a public data set. \
          Predictions need the structure alone."

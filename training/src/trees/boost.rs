@@ -258,8 +258,13 @@ mod tests {
             problem.figure(&Array2::from_shape_vec((200, 3), z).unwrap())
         };
         let alone = figure(&problem);
-        problem.borrowed =
-            Some(Borrowed { x: whole.train_x, y: whole.train_y, weight: 1.0, rows: None });
+        problem.borrowed = Some(Borrowed {
+            x: whole.train_x,
+            y: whole.train_y,
+            weight: 1.0,
+            rows: None,
+            tables: Vec::new(),
+        });
         let with = figure(&problem);
         assert!(with > 82.0 && with > alone + 5.0, "{with} {alone}");
     }
