@@ -3,7 +3,7 @@
 Run: python3 tests/oracle/golden_conditional.py > tests/golden/conditional.csv   (numpy alone)
 
 Profiles and similarities are made of a formula, of numbers that f32 holds. The prior is the regression of docs/imputation.md, the covariance that
-of Ledoit and Wolf of what it leaves of each molecule when that molecule is left out; conditioned directly, with inverse matrices,
+of Ledoit and Wolf, shrunk twice as much, of what it leaves of each molecule when that molecule is left out; conditioned directly, with inverse matrices,
 without the low rank that the library works with (which is exact for so few features). The tests of `src/reference/completion.rs` read the file.
 """
 
@@ -52,7 +52,7 @@ def main():
     apart = ((sample - level * np.eye(FEATURES)) ** 2).sum() / FEATURES
     error = sum(((np.outer(r, r) - sample) ** 2).sum() for r in z) / ROWS**2 / FEATURES
     molecules = len(np.unique(member))
-    share = np.clip(error / apart * ROWS / molecules, 1 / (molecules + 1), 1)
+    share = np.clip(2 * error / apart * ROWS / molecules, 1 / (molecules + 1), 1)
     covariance = (1 - share) * sample + share * level * np.eye(FEATURES)
 
     print("# query bits | measured features, empty where none | completed | its standard deviation before it is calibrated")
