@@ -763,7 +763,8 @@ typedef struct chmr_impute_options {
   size_t threads;
   /**
    * What was measured: rows of the batch * features floats, row-major, NaN where nothing was;
-   * such values come back untouched. NULL, the default: nothing.
+   * such values come back untouched, and inform the row's others (but not in plain propagation).
+   * NULL, the default: nothing.
    */
   const float *observed;
   /**
@@ -1388,6 +1389,41 @@ chmr_status chmr_imputation_support(const struct chmr_imputation *imputation,
                                     struct chmr_error *error);
 
 /**
+ * How many of a row's features the caller gave.
+ *
+ * row: below chmr_imputation_row_count, a good one.
+ * out_count: their number; they inform the row's other values, but not in plain propagation.
+ *
+ * Errors: CHMR_STATUS_OUT_OF_RANGE, CHMR_STATUS_NOT_FOUND (a bad row), CHMR_STATUS_NULL_POINTER.
+ *
+ * Thread rule: callable from many threads on one imputation.
+ */
+chmr_status chmr_imputation_observed_count(const struct chmr_imputation *imputation,
+                                           size_t row,
+                                           size_t *out_count,
+                                           struct chmr_error *error);
+
+/**
+ * How wide an interval about each value of a row is which holds a measurement with a given probability: from value -
+ * half_width * spread to value + half_width * spread. Learned from the library's own molecules, each completed by what the
+ * others tell, as real errors have heavier tails than a normal distribution.
+ *
+ * row: below chmr_imputation_row_count, a good one.
+ * coverage: the probability, 0.5 to 0.99.
+ * out_half_width: in spreads (chmr_imputation_spread), the same for all features of the row.
+ *
+ * Errors: CHMR_STATUS_INVALID_ARGUMENT (coverage), CHMR_STATUS_OUT_OF_RANGE, CHMR_STATUS_NOT_FOUND (a bad row),
+ * CHMR_STATUS_NULL_POINTER.
+ *
+ * Thread rule: callable from many threads on one imputation.
+ */
+chmr_status chmr_imputation_interval(const struct chmr_imputation *imputation,
+                                     size_t row,
+                                     float coverage,
+                                     float *out_half_width,
+                                     struct chmr_error *error);
+
+/**
  * One of the nearest observed molecules of a row, nearest first.
  *
  * row: below chmr_imputation_row_count, a good one.
@@ -1431,7 +1467,8 @@ chmr_status chmr_imputation_model_text(const struct chmr_imputation *imputation,
  * Fills in a modality for every molecule of a batch, from the observed profiles of similar
  * molecules of the model's library. A bad molecule does not fail the call: its row has a status, a
  * reason and NaN values. A molecule that resembles none of the library gets the mean profile, and
- * chmr_imputation_support says so. The values do not depend on the number of threads nor on what
+ * chmr_imputation_support says so. What was measured of a molecule (observed) tells of its other
+ * features, as far as these vary together in the library's profiles. The values do not depend on the number of threads nor on what
  * else is in the batch.
  *
  * modality, modality_len: such as "expression" or "morphology", UTF-8, without a NUL.
@@ -1974,6 +2011,34 @@ chmr_status chmr_neighbor_list_get(const struct chmr_neighbor_list *list,
                                    size_t capacity,
                                    size_t *out_len,
                                    struct chmr_error *error);
+
+/**
+ * The features of a modality whose measurement tells most about the others, the most telling first, beyond what structure
+ * tells. Learned from the profiles of the model's library, when it is first wanted.
+ *
+ * modality, modality_len: such as "expression" or "morphology", UTF-8, without a NUL.
+ * size: number of features, at least 1 and at most those of the modality.
+ * run: to cancel it from another thread; NULL if that is not needed.
+ * features: room for size numbers, each the place of a feature, below chmr_imputation_feature_count of an imputation of the
+ * modality.
+ * explained: room for as many floats: the share of the variance of the features outside the panel that it explains up to
+ * there, 0 to 1.
+ * out_count: how many there are; fewer than size where fewer features vary. What lies beyond stays as it is.
+ *
+ * Errors: CHMR_STATUS_NOT_FOUND (the model has no library or the library no such modality), CHMR_STATUS_CANCELLED,
+ * CHMR_STATUS_INVALID_ARGUMENT (size), CHMR_STATUS_INVALID_UTF8, CHMR_STATUS_LIMIT, CHMR_STATUS_NULL_POINTER.
+ *
+ * Thread rule: callable from many threads on one model.
+ */
+chmr_status chmr_panel(const struct chmr_model *model,
+                       const char *modality,
+                       size_t modality_len,
+                       size_t size,
+                       const struct chmr_run *run,
+                       size_t *features,
+                       float *explained,
+                       size_t *out_count,
+                       struct chmr_error *error);
 
 /**
  * Adds every pose of a PDBQT text, as AutoDock Vina writes them, a row for each molecule of each: of each MODEL, or of

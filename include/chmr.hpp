@@ -320,6 +320,14 @@ struct interval {
   float upper = 0;
 };
 
+/// A feature that is worth measuring.
+struct chosen {
+  /// Its place among the modality's features.
+  std::size_t feature = 0;
+  /// Share of the variance of the features outside the panel that the panel explains up to this one, 0 to 1.
+  float explained = 0;
+};
+
 /// A place in the learned hierarchy.
 struct code {
   /// The node at each level, level 1 first, counted from 0 within its level.
@@ -752,6 +760,19 @@ class imputation : public detail::handle<chmr_imputation, chmr_imputation_free> 
       return chmr_imputation_support(get(), i, support, e);
     });
   }
+  /// How many features of row `i`, a good one, the caller gave.
+  result<std::size_t> try_observed_count(std::size_t i) const noexcept {
+    return detail::output<std::size_t>([&](std::size_t *count, chmr_error *e) {
+      return chmr_imputation_observed_count(get(), i, count, e);
+    });
+  }
+  /// Half the width, in spreads, of an interval about each value of row `i`, a good one, which holds a measurement with
+  /// the probability `coverage`, 0.5 to 0.99; see chmr_imputation_interval.
+  result<float> try_interval(std::size_t i, float coverage) const noexcept {
+    return detail::output<float>([&](float *half_width, chmr_error *e) {
+      return chmr_imputation_interval(get(), i, coverage, half_width, e);
+    });
+  }
   /// One of the nearest observed molecules of row `i`, below its support's source_count.
   result<similar> try_source(std::size_t i, std::size_t source) const {
     return detail::similar_molecule([&](float *similarity, char *buffer, std::size_t capacity,
@@ -775,6 +796,11 @@ class imputation : public detail::handle<chmr_imputation, chmr_imputation_free> 
   }
   /// What the values of row `i`, a good one, rest on.
   chmr_support support(std::size_t i) const { return try_support(i).value(); }
+  /// How many features of row `i`, a good one, the caller gave.
+  std::size_t observed_count(std::size_t i) const { return try_observed_count(i).value(); }
+  /// Half the width, in spreads, of an interval about each value of row `i`, a good one, which holds a measurement with
+  /// the probability `coverage`, 0.5 to 0.99.
+  float interval(std::size_t i, float coverage) const { return try_interval(i, coverage).value(); }
   /// One of the nearest observed molecules of row `i`, below its support's source_count.
   similar source(std::size_t i, std::size_t source) const { return try_source(i, source).value(); }
   /// A text that identifies the model that made the imputation.
@@ -1045,6 +1071,20 @@ class model : public detail::handle<chmr_model, chmr_model_free> {
                          cancel ? cancel->get() : nullptr, out, e);
     });
   }
+  /// The `size` features of a modality whose measurement tells most about the others, the most telling first; see chmr_panel.
+  result<std::vector<chosen>> try_panel(std::string_view modality, std::size_t size,
+                                        const run *cancel = nullptr) const {
+    std::vector<std::size_t> features(size);
+    std::vector<float> explained(size);
+    std::size_t count = 0;
+    error e;
+    if (chmr_panel(get(), modality.data(), modality.size(), size, cancel ? cancel->get() : nullptr,
+                   features.data(), explained.data(), &count, e.get()) != CHMR_STATUS_OK)
+      return e;
+    std::vector<chosen> panel(count);
+    for (std::size_t i = 0; i < count; ++i) panel[i] = {features[i], explained[i]};
+    return panel;
+  }
   /// The at most `k` molecules of the model's library that are most similar to each of a batch, of a
   /// similarity of at least `threshold`.
   result<neighbor_list> try_neighbors(const batch &batch, std::size_t k, float threshold = 0,
@@ -1106,6 +1146,11 @@ class model : public detail::handle<chmr_model, chmr_model_free> {
   imputation impute(const batch &batch, std::string_view modality, const impute_options &options = {},
                     const run *cancel = nullptr) const {
     return try_impute(batch, modality, options, cancel).value();
+  }
+  /// The `size` features of a modality whose measurement tells most about the others, the most telling first.
+  std::vector<chosen> panel(std::string_view modality, std::size_t size,
+                            const run *cancel = nullptr) const {
+    return try_panel(modality, size, cancel).value();
   }
   /// The at most `k` molecules of the model's library that are most similar to each of a batch, of a
   /// similarity of at least `threshold`.

@@ -170,9 +170,9 @@ fn what_was_observed_comes_back_untouched() {
     let imputed =
         model.impute(&batch(&QUERIES), "expression", Some(known.view()), &options, &run).unwrap();
     assert_eq!((imputed.values[[0, 2]], imputed.spread[[0, 2]]), (-123.456, 0.0));
-    for c in [0, 1, 3, 4] {
-        assert_eq!(imputed.values[[0, c]].to_bits(), plain.values[[0, c]].to_bits());
-    }
+    // What is given tells of the others (tests/partial.rs), in its own row alone.
+    assert!([0, 1, 3, 4].iter().all(|&c| imputed.values[[0, c]] != plain.values[[0, c]]));
+    assert_eq!(imputed.values.row(3), plain.values.row(3));
     assert_eq!(imputed.methods[0], Some(Method::Regression));
     assert_eq!(imputed.values.row(2), known.row(2));
     assert_eq!(imputed.methods[2], Some(Method::Observed));

@@ -7,8 +7,8 @@ use crate::chem::Limits;
 use crate::error::{Error, ErrorKind};
 use crate::model::Model;
 use crate::reference::{
-    Activity, Filled, Library, Measured, Method, Modality, Neighbor, Propagation, Source, Support,
-    TILE,
+    Activity, Filled, Library, Measured, Method, Modality, Neighbor, Observation, Patterns,
+    Propagation, Query, Source, Support, TILE, Tails,
 };
 use ndarray::{Array2, ArrayView2};
 
@@ -43,6 +43,9 @@ pub struct Imputations {
     pub support: Vec<Option<Support>>,
     /// How each row came about; `None` for a row that has an error.
     pub methods: Vec<Option<Method>>,
+    /// How wide intervals about each row's values are, in spreads, learned from the library's own molecules; `None` for a
+    /// row that has an error.
+    pub tails: Vec<Option<Tails>>,
     /// What became of each row of the batch.
     pub rows: Vec<Result<(), Error>>,
 }
@@ -82,9 +85,10 @@ impl Model {
     /// of the molecules of the [`library`](Self::library) that resemble it.
     ///
     /// `observed` are the caller's own measurements, rows of the batch × features, NaN where there is
-    /// none; they come back untouched. What is missing of a row is imputed from structure alone: a
-    /// row's own measured features do not alter its others, as no way of using them was found to be
-    /// right on validation folds.
+    /// none; they come back untouched. What is missing of a row is imputed from structure, what else is known of the
+    /// compound, and the row's own measured features, however few: those that vary together in the library's profiles,
+    /// beyond what structure tells, inform each other. What that takes is learned from the library when it is first wanted.
+    /// An infinite value informs nothing; plain propagation uses none.
     ///
     /// # Errors
     /// [`ErrorKind::Argument`] for an unknown modality, `observed` of another shape, or a model without a
@@ -125,13 +129,28 @@ impl Model {
                 None
             }
         };
+        let used = observed.filter(|_| plain.is_none());
+        let patterns = used.map_or_else(Patterns::default, Patterns::of);
+        let scale = modality.profiles().scale();
         let tiles = tiles::map(batch.len(), TILE, options.threads, run, |rows| {
-            let words: Vec<_> =
-                rows.map(|row| fingerprints::words(kind, &options.limits, batch, row)).collect();
-            let good: Vec<Vec<u64>> = words.iter().flatten().cloned().collect();
+            let of = |row| fingerprints::words(kind, &options.limits, batch, row);
+            let words: Vec<_> = rows.clone().map(of).collect();
             let filled = match &plain {
-                Some(spread) => modality.propagated(library, spread, &good),
-                None => modality.regress(library, &good, options.structure_only, &cancel)?,
+                Some(spread) => {
+                    let good: Vec<Vec<u64>> = words.iter().flatten().cloned().collect();
+                    modality.propagated(library, spread, &good)
+                }
+                None => {
+                    let known = |row| Observation::of(used.as_ref()?.row(row), scale);
+                    let known: Vec<Option<Observation>> = rows.map(known).collect();
+                    let queries = words.iter().zip(&known).filter_map(|(words, known)| {
+                        let words = words.as_ref().ok()?;
+                        Some(Query { words, observation: known.as_ref() })
+                    });
+                    let queries: Vec<Query<'_>> = queries.collect();
+                    let alone = options.structure_only;
+                    modality.regress(library, &queries, &patterns, alone, &cancel)?
+                }
             };
             Ok((words, filled))
         })?;
@@ -183,7 +202,7 @@ impl Model {
         Ok(tiles.into_iter().flatten().collect())
     }
 
-    fn need_library(&self) -> Result<&Library, Error> {
+    pub(super) fn need_library(&self) -> Result<&Library, Error> {
         self.library().ok_or_else(|| {
             Error::new(
                 ErrorKind::Argument,
@@ -252,7 +271,7 @@ impl Library {
     }
 }
 
-fn find<'a>(library: &'a Library, name: &str) -> Result<&'a Modality, Error> {
+pub(super) fn find<'a>(library: &'a Library, name: &str) -> Result<&'a Modality, Error> {
     library.modality(name).ok_or_else(|| {
         let names: Vec<_> = library.modalities().iter().map(Modality::name).collect();
         let name: String = name.chars().take(60).collect();
@@ -282,18 +301,20 @@ impl Imputations {
             spread: matrix().ok_or_else(none)?,
             support: vec![None; rows],
             methods: vec![None; rows],
+            tails: vec![None; rows],
             rows: vec![Ok(()); rows],
         })
     }
 
     fn set(&mut self, row: usize, filled: Filled, observed: Option<&ArrayView2<'_, f32>>) {
-        let Filled { values, spread, mut support, mut method } = filled;
+        let Filled { values, spread, mut support, mut method, tails } = filled;
         self.values.row_mut(row).iter_mut().zip(values).for_each(|(to, v)| *to = v);
         self.spread.row_mut(row).iter_mut().zip(spread).for_each(|(to, v)| *to = v);
         let known = observed.map(|o| o.row(row));
         for (column, &v) in known.iter().flatten().enumerate().filter(|(_, v)| !v.is_nan()) {
             self.values[[row, column]] = v;
             self.spread[[row, column]] = 0.0;
+            support.observed += 1;
         }
         if known.is_some_and(|known| known.iter().all(|v| !v.is_nan())) {
             method = Method::Observed;
@@ -301,5 +322,12 @@ impl Imputations {
         }
         self.support[row] = Some(support);
         self.methods[row] = Some(method);
+        self.tails[row] = Some(tails);
+    }
+
+    /// Half the width of an interval about the values of `row`, in spreads, which holds a measurement with the probability
+    /// `coverage`: see [`Tails::half_width`]. None for a row that has an error, or that does not exist.
+    pub fn half_width(&self, row: usize, coverage: f32) -> Option<f32> {
+        self.tails.get(row)?.as_ref()?.half_width(coverage)
     }
 }

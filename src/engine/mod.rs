@@ -14,6 +14,7 @@ mod flow;
 mod impute;
 mod job;
 mod options;
+mod panel;
 mod predict;
 mod provision;
 mod shapes;

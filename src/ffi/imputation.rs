@@ -291,6 +291,65 @@ pub unsafe extern "C" fn chmr_imputation_support(
     })
 }
 
+/// How many of a row's features the caller gave.
+///
+/// row: below chmr_imputation_row_count, a good one.
+/// out_count: their number; they inform the row's other values, but not in plain propagation.
+///
+/// Errors: CHMR_STATUS_OUT_OF_RANGE, CHMR_STATUS_NOT_FOUND (a bad row), CHMR_STATUS_NULL_POINTER.
+///
+/// Thread rule: callable from many threads on one imputation.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chmr_imputation_observed_count(
+    imputation: *const chmr_imputation,
+    row: usize,
+    out_count: *mut usize,
+    error: *mut chmr_error,
+) -> chmr_status {
+    guard(error, || {
+        // SAFETY: the header's contract on pointers.
+        let (i, out) =
+            unsafe { (shared(imputation, "imputation")?, output(out_count, "out_count")?) };
+        let (support, _) = support_of(i, row)?;
+        out.write(support.observed as usize);
+        Ok(())
+    })
+}
+
+/// How wide an interval about each value of a row is which holds a measurement with a given probability: from value -
+/// half_width * spread to value + half_width * spread. Learned from the library's own molecules, each completed by what the
+/// others tell, as real errors have heavier tails than a normal distribution.
+///
+/// row: below chmr_imputation_row_count, a good one.
+/// coverage: the probability, 0.5 to 0.99.
+/// out_half_width: in spreads (chmr_imputation_spread), the same for all features of the row.
+///
+/// Errors: CHMR_STATUS_INVALID_ARGUMENT (coverage), CHMR_STATUS_OUT_OF_RANGE, CHMR_STATUS_NOT_FOUND (a bad row),
+/// CHMR_STATUS_NULL_POINTER.
+///
+/// Thread rule: callable from many threads on one imputation.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn chmr_imputation_interval(
+    imputation: *const chmr_imputation,
+    row: usize,
+    coverage: f32,
+    out_half_width: *mut f32,
+    error: *mut chmr_error,
+) -> chmr_status {
+    guard(error, || {
+        // SAFETY: the header's contract on pointers.
+        let (i, out) = unsafe {
+            (shared(imputation, "imputation")?, output(out_half_width, "out_half_width")?)
+        };
+        support_of(i, row)?;
+        let width = i.imputed.half_width(row, coverage).ok_or_else(|| {
+            Failure::invalid(format!("coverage is {coverage}; expected 0.5 to 0.99"))
+        })?;
+        out.write(width);
+        Ok(())
+    })
+}
+
 /// One of the nearest observed molecules of a row, nearest first.
 ///
 /// row: below chmr_imputation_row_count, a good one.

@@ -27,7 +27,8 @@ pub struct chmr_impute_options {
     /// The most threads to use; 0, the default: as many as the machine has.
     pub threads: usize,
     /// What was measured: rows of the batch * features floats, row-major, NaN where nothing was;
-    /// such values come back untouched. NULL, the default: nothing.
+    /// such values come back untouched, and inform the row's others (but not in plain propagation).
+    /// NULL, the default: nothing.
     pub observed: *const f32,
     /// Number of floats in observed; 0 where it is NULL.
     pub observed_count: usize,
@@ -51,7 +52,8 @@ const FIRST_SIZE: usize = offset_of!(chmr_impute_options, user_data) + size_of::
 /// Fills in a modality for every molecule of a batch, from the observed profiles of similar
 /// molecules of the model's library. A bad molecule does not fail the call: its row has a status, a
 /// reason and NaN values. A molecule that resembles none of the library gets the mean profile, and
-/// chmr_imputation_support says so. The values do not depend on the number of threads nor on what
+/// chmr_imputation_support says so. What was measured of a molecule (observed) tells of its other
+/// features, as far as these vary together in the library's profiles. The values do not depend on the number of threads nor on what
 /// else is in the batch.
 ///
 /// modality, modality_len: such as "expression" or "morphology", UTF-8, without a NUL.

@@ -33,6 +33,7 @@ mod model;
 mod neighbors;
 mod open_options;
 mod options;
+mod panel;
 mod pdbqt;
 mod pointers;
 mod predict;

@@ -22,6 +22,7 @@ const WHOLE: usize = 1024;
 const WORK: usize = 1 << 29;
 
 /// The factor L of L·Lᵀ, in the lower triangle.
+#[derive(Debug)]
 pub(super) struct Factor(Mat<f64>);
 
 impl Factor {
@@ -96,6 +97,16 @@ impl Factor {
             start += width;
         }
         Ok(())
+    }
+
+    /// L⁻¹ · `block`, in its place.
+    pub(super) fn half_solve(&self, block: &mut Mat<f64>) {
+        solve_lower_triangular_in_place(self.0.as_ref(), block.as_mut(), Par::Seq);
+    }
+
+    /// L⁻ᵀ · `block`, in its place: with [`half_solve`](Self::half_solve) before, the solution.
+    pub(super) fn other_half_solve(&self, block: &mut Mat<f64>) {
+        solve_upper_triangular_in_place(self.0.transpose(), block.as_mut(), Par::Seq);
     }
 }
 

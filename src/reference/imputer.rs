@@ -2,6 +2,7 @@
 
 use super::factor::Factor;
 use super::profiles::Profiles;
+use super::tails::Tails;
 use crate::cancel::Cancel;
 use crate::error::{Error, ErrorKind};
 use faer::linalg::matmul::matmul;
@@ -65,6 +66,16 @@ pub struct Imputer {
     deviation: Array1<f32>,
     /// Variance of an observation, relative to that which structure tells: the mean of the members'.
     variance: f32,
+    /// What lies beyond the spreads.
+    tails: Tails,
+}
+
+/// What the others make of a molecule's own profiles.
+pub(super) struct LeftOut {
+    /// What was observed less what the others tell, the molecule's rows × features.
+    pub(super) residuals: Mat<f64>,
+    /// Variance of an observation of its first row about what they tell, as in [`Imputer::variance`].
+    variance: f64,
 }
 
 /// What an [`Imputer`] makes of a batch, on the common scale.
@@ -146,7 +157,76 @@ impl Imputer {
         });
         let linked: f32 = links.diag().sum();
         let variance = 1.0 + linked / m.max(1) as f32 + weighting.noise;
-        Ok(Self { weighting, inverse, weights, deviation, variance })
+        let tails = Tails::default();
+        Ok(Self { weighting, inverse, weights, deviation, variance, tails })
+    }
+
+    /// Observed profiles and features.
+    pub(super) fn dim(&self) -> (usize, usize) {
+        (self.weights.nrows(), self.weights.ncols())
+    }
+
+    /// What the others make of a molecule that `rows` were observed of: with *A* = (K + noise·I)⁻¹ and *W* the weights, *A* of
+    /// the rows alone, inverted, times their *W* (Rasmussen and Williams, 2006, chapter 5).
+    pub(super) fn left_out(&self, rows: &[usize]) -> LeftOut {
+        let at = |i: usize, j: usize| f64::from(self.inverse[(rows[i], rows[j])]);
+        let own = Mat::from_fn(rows.len(), self.weights.ncols(), |i, j| {
+            f64::from(self.weights[(rows[i], j)])
+        });
+        let diagonal = |mut own: Mat<f64>| {
+            for i in 0..own.nrows() {
+                let scale = 1.0 / at(i, i);
+                own.row_mut(i).iter_mut().for_each(|v| *v *= scale);
+            }
+            LeftOut { residuals: own, variance: 1.0 / at(0, 0) }
+        };
+        if rows.len() == 1 {
+            return diagonal(own);
+        }
+        match Factor::new(Mat::from_fn(rows.len(), rows.len(), at), &Cancel::never()) {
+            Ok(factor) => {
+                let mut first = Mat::from_fn(rows.len(), 1, |i, _| f64::from(u8::from(i == 0)));
+                factor.half_solve(&mut first);
+                let variance = first.squared_norm_l2();
+                let mut residuals = own;
+                factor.half_solve(&mut residuals);
+                factor.other_half_solve(&mut residuals);
+                LeftOut { residuals, variance }
+            }
+            // Rounded to f32 the matrix of near duplicates may be no longer positive: then each row by itself.
+            Err(_) => diagonal(own),
+        }
+    }
+
+    /// Learns from some of the `molecules`, the rows of each, how far measurements lie beyond the spreads.
+    pub(super) fn learn_tails(
+        &mut self,
+        molecules: &[Vec<usize>],
+        cancel: &Cancel,
+    ) -> Result<(), Error> {
+        const ERRORS: usize = 1 << 16;
+        let features = self.weights.ncols();
+        let every = (molecules.len() * features).div_ceil(ERRORS).max(1);
+        let mut errors = Vec::new();
+        for rows in molecules.iter().step_by(every) {
+            cancel.check()?;
+            let left_out = self.left_out(rows);
+            let left = (left_out.variance / f64::from(self.variance)).sqrt();
+            for (column, &deviation) in left_out.residuals.col_iter().zip(&self.deviation) {
+                let mean = column.sum() / rows.len() as f64;
+                if deviation > 0.0 {
+                    errors.push((mean.abs() / (f64::from(deviation) * left)) as f32);
+                }
+            }
+        }
+        let (factor, tails) = Tails::learn(&mut errors);
+        self.tails = tails.times(factor);
+        Ok(())
+    }
+
+    /// What lies beyond the spreads.
+    pub(super) fn tails(&self) -> Tails {
+        self.tails
     }
 
     /// Imputes a batch of molecules: `similarities` is queries × m, Tanimoto similarities to the members

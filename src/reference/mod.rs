@@ -6,11 +6,12 @@
 //! - [`write_packed`], [`PackedFingerprints::map`]: tables larger than the memory, in mapped files.
 //! - [`FingerprintTable`], [`TableWriter`]: such tables with the molecules' names, to be searched for the rows of a batch.
 //! - [`Profiles`], [`Imputer`]: observed read-outs of a modality, and imputation from similar molecules.
+//! - [`Chosen`]: a feature that is worth measuring.
 //! - [`Context`]: mechanisms and targets that known compounds share.
 //! - [`Activity`]: how strongly known compounds act in an assay.
 //! - [`propagate`], [`Propagation`]: the paper's plain propagation on a neighbour graph.
 //! - [`Library`], [`Modality`]: molecules and their profiles, as a model file or a file of its own holds them.
-//! - [`Support`]: what an imputed profile rests on.
+//! - [`Support`]: what an imputed profile rests on; [`Tails`]: how far measurements lie from it.
 //!
 //! # How a scan is pruned, exactly
 //!
@@ -26,8 +27,11 @@
 //! Only rows that pass all are compared in full, so the result is that of a brute-force scan.
 
 mod activity;
+mod completion;
 mod context;
+mod covariance;
 mod factor;
+mod given;
 mod imputer;
 mod kernel;
 mod known;
@@ -36,8 +40,10 @@ mod library;
 mod mapped;
 mod modality;
 mod neighbor;
+mod observation;
 mod outward;
 mod packed;
+mod panel;
 mod profiles;
 mod propagate;
 mod propagation;
@@ -48,6 +54,7 @@ mod search;
 mod support;
 mod table;
 mod table_writer;
+mod tails;
 mod trial;
 mod write;
 
@@ -56,14 +63,17 @@ pub use context::{Annotated, Context, MAX_TERMS};
 pub(crate) use imputer::{FIT_WORK, TILE};
 pub use imputer::{Imputed, Imputer, MAX_OBSERVED, Weighting};
 pub use library::{Library, Member};
-pub(crate) use modality::Filled;
 pub use modality::Modality;
+pub(crate) use modality::{Filled, Query};
 pub use neighbor::Neighbor;
+pub(crate) use observation::{Observation, Patterns};
 pub use packed::{PackError, PackedFingerprints};
+pub use panel::Chosen;
 pub use profiles::Profiles;
 pub use propagate::{Graph, Propagation, hops, propagate};
 pub use scale::Scale;
 pub use support::{Method, NEIGHBOR, SOURCES, Source, Support};
 pub use table::FingerprintTable;
 pub use table_writer::TableWriter;
+pub use tails::Tails;
 pub use write::write_packed;

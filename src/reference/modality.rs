@@ -1,14 +1,19 @@
 //! One modality of a library: its observed profiles, and the imputation of others from them.
 
 use super::activity::Activity;
+use super::completion::Completion;
 use super::imputer::{Imputer, Weighting};
 use super::known::{Known, Links, Sources};
 use super::library::Library;
+use super::observation::{Observation, Patterns};
+use super::panel::{self, Chosen};
 use super::profiles::Profiles;
 use super::support::{Method, Support};
+use super::tails::Tails;
 use crate::cancel::{Cancel, Made};
 use crate::error::{Error, ErrorKind};
 use ndarray::Array2;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
@@ -26,6 +31,8 @@ pub struct Modality {
     known: OnceLock<Known>,
     /// By structure alone, and by all that is known.
     imputers: [Made<Result<Imputer, Error>>; 2],
+    /// What measured features tell beyond each of them.
+    completions: [Made<Result<Completion, Error>>; 2],
 }
 
 /// One imputed profile.
@@ -37,6 +44,16 @@ pub(crate) struct Filled {
     pub(crate) spread: Vec<f32>,
     pub(crate) support: Support,
     pub(crate) method: Method,
+    /// What lies beyond the spread.
+    pub(crate) tails: Tails,
+}
+
+/// A molecule on its way to a profile.
+pub(crate) struct Query<'a> {
+    /// Its fingerprint.
+    pub(crate) words: &'a [u64],
+    /// What was measured of its profile, if that is part of it.
+    pub(crate) observation: Option<&'a Observation>,
 }
 
 impl Modality {
@@ -82,6 +99,7 @@ impl Modality {
             activity_weight: 0.0,
             known: OnceLock::new(),
             imputers: Default::default(),
+            completions: Default::default(),
         })
     }
 
@@ -192,7 +210,8 @@ impl Modality {
 
     /// Without what was fitted.
     fn forgetting(self) -> Self {
-        Self { known: OnceLock::new(), imputers: Default::default(), ..self }
+        let (known, imputers, completions) = Default::default();
+        Self { known, imputers, completions, ..self }
     }
 
     /// What counts beyond structure.
@@ -256,7 +275,12 @@ impl Modality {
                 }
             }
             let (among, links) = (among.view(), links.view());
-            match Imputer::fit_linked(&self.profiles, among, links, self.weighting, cancel) {
+            let fitted = Imputer::fit_linked(&self.profiles, among, links, self.weighting, cancel)
+                .and_then(|mut imputer| {
+                    imputer.learn_tails(&self.molecules(library), cancel)?;
+                    Ok(imputer)
+                });
+            match fitted {
                 // Who comes next may have more time.
                 Err(e) if e.kind == ErrorKind::Cancelled => Err(e),
                 fitted => Ok(fitted),
@@ -268,20 +292,74 @@ impl Modality {
         })
     }
 
+    /// The rows of the profiles of each molecule, by fingerprint: what cannot be told apart is one.
+    fn molecules(&self, library: &Library) -> Vec<Vec<usize>> {
+        let mut molecules = BTreeMap::<&[u64], Vec<usize>>::new();
+        for (row, &member) in self.profiles.members().iter().enumerate() {
+            molecules.entry(library.words(member as usize)).or_default().push(row);
+        }
+        molecules.into_values().collect()
+    }
+
+    /// What measured features tell beyond the regression, fitted when it is first wanted.
+    ///
+    /// # Errors
+    /// As [`imputer`](Self::imputer).
+    fn completion(
+        &self,
+        library: &Library,
+        informed: bool,
+        cancel: &Cancel,
+    ) -> Result<&Completion, Error> {
+        let imputer = self.imputer(library, informed, cancel)?;
+        let (m, d) = imputer.dim();
+        let work = Completion::work(m, d);
+        if work > library.fit_work() {
+            return Err(Error::limit(format!(
+                "modality '{}': completing profiles of {d} features by {m} others takes {work} multiply-adds, the limit is {} (option fit_work)",
+                self.name,
+                library.fit_work()
+            )));
+        }
+        let fit = || match Completion::fit(imputer, &self.molecules(library), cancel) {
+            Err(e) if e.kind == ErrorKind::Cancelled => Err(e),
+            fitted => Ok(fitted),
+        };
+        let fitted = self.completions[usize::from(informed)].get_or_make(cancel, fit)?;
+        fitted.as_ref().map_err(|e| {
+            Error::new(ErrorKind::Unsupported, format!("modality '{}': {e}", self.name))
+        })
+    }
+
+    /// The features to measure of a molecule of which nothing but structure is known: see [`panel::choose`].
+    ///
+    /// # Errors
+    /// As [`imputer`](Self::imputer).
+    pub(crate) fn panel(
+        &self,
+        library: &Library,
+        size: usize,
+        cancel: &Cancel,
+    ) -> Result<Vec<Chosen>, Error> {
+        let completion = self.completion(library, false, cancel)?;
+        panel::choose(completion.covariance(), size, cancel)
+    }
+
     /// Imputes molecules by regression; as though they were unknown but for their structure, if `unknown`.
     ///
     /// A molecule of which nothing else is known takes nothing else into account, of others neither.
     pub(crate) fn regress(
         &self,
         library: &Library,
-        queries: &[Vec<u64>],
+        queries: &[Query<'_>],
+        patterns: &Patterns,
         unknown: bool,
         cancel: &Cancel,
     ) -> Result<Vec<Filled>, Error> {
         let (known, sources) = (self.known(library), self.sources(library));
-        let about = |query: &Vec<u64>| match unknown {
+        let about = |query: &Query<'_>| match unknown {
             true => Ok(Links::default()),
-            false => cancel.check().map(|()| known.links(sources, query)),
+            false => cancel.check().map(|()| known.links(sources, query.words)),
         };
         let about = queries.iter().map(about).collect::<Result<Vec<Links>, Error>>()?;
         let mut filled: Vec<Option<Filled>> = queries.iter().map(|_| None).collect();
@@ -291,9 +369,8 @@ impl Modality {
             if chosen.is_empty() {
                 continue;
             }
-            let of = chosen.iter().map(|&i| (queries[i].as_slice(), &about[i]));
-            let imputer = self.imputer(library, informed, cancel)?;
-            let found = self.regress_by(imputer, library, of.collect());
+            let of = chosen.iter().map(|&i| (&queries[i], &about[i]));
+            let found = self.regress_by(library, informed, of.collect(), patterns, cancel)?;
             chosen.iter().zip(found).for_each(|(&i, found)| filled[i] = Some(found));
         }
         Ok(filled.into_iter().flatten().collect())
@@ -301,25 +378,39 @@ impl Modality {
 
     fn regress_by(
         &self,
-        imputer: &Imputer,
         library: &Library,
-        queries: Vec<(&[u64], &Links)>,
-    ) -> Vec<Filled> {
+        informed: bool,
+        queries: Vec<(&Query<'_>, &Links)>,
+        patterns: &Patterns,
+        cancel: &Cancel,
+    ) -> Result<Vec<Filled>, Error> {
+        let imputer = self.imputer(library, informed, cancel)?;
         let members = self.profiles.members();
         let mut similarities = Array2::zeros((queries.len(), members.len()));
         let mut links = Array2::zeros(similarities.dim());
         for (i, (query, about)) in queries.iter().enumerate() {
-            let found = library.similarities(query, members);
+            let found = library.similarities(query.words, members);
             similarities.row_mut(i).iter_mut().zip(found).for_each(|(to, s)| *to = s);
             links.row_mut(i).iter_mut().zip(&about.members).for_each(|(to, link)| *to = *link);
         }
         let own: Vec<f32> = queries.iter().map(|(_, about)| about.own).collect();
-        let imputed =
+        let mut imputed =
             imputer.impute_linked(&self.profiles, similarities.view(), links.view(), &own);
+        let mut tails = vec![imputer.tails(); queries.len()];
+        for (i, (query, _)) in queries.iter().enumerate() {
+            if let Some(observation) = query.observation {
+                cancel.check()?;
+                let completion = self.completion(library, informed, cancel)?;
+                let given = patterns.given(observation, completion, informed, cancel)?;
+                let profile = (imputed.values.row_mut(i), imputed.spread.row_mut(i));
+                tails[i] = completion.complete(&given, observation, profile);
+            }
+        }
         let rows = imputed.values.outer_iter().zip(imputed.spread.outer_iter());
-        rows.zip(similarities.outer_iter().zip(queries))
-            .zip(imputed.explained)
-            .map(|(((values, spread), (similarities, (_, about))), explained)| {
+        let filled = rows
+            .zip(similarities.outer_iter().zip(queries))
+            .zip(imputed.explained.into_iter().zip(tails))
+            .map(|(((values, spread), (similarities, (_, about))), (explained, tails))| {
                 let mut support = Support::new(members, &similarities.to_vec(), explained);
                 support.shared = about.shared;
                 let method = match support.hops {
@@ -331,9 +422,10 @@ impl Modality {
                 if about.shared > 0 {
                     support.hops = Some(1);
                 }
-                self.filled(values.iter().copied(), spread.iter().copied(), support, method)
-            })
-            .collect()
+                let (values, spread) = (values.iter().copied(), spread.iter().copied());
+                self.filled(values, spread, support, (method, tails))
+            });
+        Ok(filled.collect())
     }
 
     /// From the common scale to the modality's unit.
@@ -342,12 +434,12 @@ impl Modality {
         common: impl Iterator<Item = f32>,
         spread: impl Iterator<Item = f32>,
         support: Support,
-        method: Method,
+        (method, tails): (Method, Tails),
     ) -> Filled {
         let scale = self.profiles.scale();
         let (values, spread) =
             common.zip(spread).map(|(v, s)| (scale.backward(v), s * scale.slope(v))).unzip();
-        Filled { values, spread, support, method }
+        Filled { values, spread, support, method, tails }
     }
 }
 
@@ -366,6 +458,7 @@ impl Clone for Modality {
             activity_weight: self.activity_weight,
             known: OnceLock::new(),
             imputers: Default::default(),
+            completions: Default::default(),
         }
     }
 }

@@ -5,6 +5,7 @@ use super::modality::{Filled, Modality};
 use super::neighbor::Neighbor;
 use super::propagate::{Propagation, hops, propagate_until};
 use super::support::{Method, Support};
+use super::tails::Tails;
 use crate::cancel::Cancel;
 use crate::error::Error;
 use ndarray::Array2;
@@ -92,7 +93,8 @@ impl Modality {
         if support.hops.is_none() {
             let mean = self.profiles().mean();
             let deviation = spread.deviation.iter().copied();
-            return self.filled(mean.iter().copied(), deviation, support, Method::Mean);
+            let how = (Method::Mean, Tails::default());
+            return self.filled(mean.iter().copied(), deviation, support, how);
         }
         let total: f32 = neighbors.iter().map(|n| n.similarity).sum();
         let d = self.profiles().features().len();
@@ -108,6 +110,7 @@ impl Modality {
         // How far the neighbours lie apart, weighted as they are averaged.
         let apart: Vec<f32> =
             values.iter().zip(&squares).map(|(v, s)| (s - v * v).max(0.0).sqrt()).collect();
-        self.filled(values.into_iter(), apart.into_iter(), support, Method::Propagation)
+        let how = (Method::Propagation, Tails::default());
+        self.filled(values.into_iter(), apart.into_iter(), support, how)
     }
 }

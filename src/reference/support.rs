@@ -60,6 +60,8 @@ pub struct Support {
     pub neighbors: u32,
     /// Observed profiles of molecules that share a mechanism or a target with a known compound.
     pub shared: u32,
+    /// Features that the caller gave; they inform the others (but not in plain propagation).
+    pub observed: u32,
     /// Share of the variance that similarity can explain at all which these molecules do explain: 0
     /// (nothing but the mean profile) to 1.
     pub explained: f32,
@@ -95,6 +97,7 @@ impl Support {
             nearest: sources.first().map_or(0.0, |s| s.similarity),
             neighbors: similarities.iter().filter(|&&s| s >= NEIGHBOR).count() as u32,
             shared: 0,
+            observed: 0,
             explained,
             hops: sources.first().map(|_| 1),
             sources,

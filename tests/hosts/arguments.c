@@ -348,6 +348,17 @@ static void imputing(const chmr_model *model, const chmr_batch *batch) {
   options.struct_size = 8;
   EXPECT(INVALID, chmr_impute(model, batch, TEXT("expression"), &options, NULL, &imputation, &error));
   CHECK(imputation == (chmr_imputation *)&failures);
+  size_t feature = 0, count = 7;
+  float share = 0;
+  EXPECT(NULL_POINTER, chmr_panel(NULL, TEXT("expression"), 1, NULL, &feature, &share, &count, &error));
+  EXPECT(NULL_POINTER, chmr_panel(model, NULL, 3, 1, NULL, &feature, &share, &count, &error));
+  EXPECT(NULL_POINTER, chmr_panel(model, TEXT("expression"), 1, NULL, NULL, &share, &count, &error));
+  EXPECT(NULL_POINTER, chmr_panel(model, TEXT("expression"), 1, NULL, &feature, NULL, &count, &error));
+  EXPECT(NULL_POINTER, chmr_panel(model, TEXT("expression"), 1, NULL, &feature, &share, NULL, &error));
+  EXPECT(CHMR_STATUS_NOT_FOUND, chmr_panel(model, TEXT("proteome"), 1, NULL, &feature, &share, &count, &error));
+  EXPECT(INVALID, chmr_panel(model, TEXT("expression"), 0, NULL, &feature, &share, &count, &error));
+  EXPECT(INVALID, chmr_panel(model, TEXT("expression"), SIZE_MAX, NULL, &feature, &share, &count, &error));
+  CHECK(count == 7);
 }
 
 /* The imputation and the list have a good row and a bad one. */
@@ -369,6 +380,15 @@ static void reading_imputed(const chmr_imputation *imputation, const chmr_neighb
   EXPECT(NULL_POINTER, chmr_imputation_support(imputation, 0, NULL, &error));
   EXPECT(CHMR_STATUS_NOT_FOUND, chmr_imputation_support(imputation, 1, &support, &error));
   EXPECT(CHMR_STATUS_OUT_OF_RANGE, chmr_imputation_support(imputation, 2, &support, &error));
+  EXPECT(NULL_POINTER, chmr_imputation_observed_count(NULL, 0, &length, &error));
+  EXPECT(NULL_POINTER, chmr_imputation_observed_count(imputation, 0, NULL, &error));
+  EXPECT(CHMR_STATUS_NOT_FOUND, chmr_imputation_observed_count(imputation, 1, &length, &error));
+  EXPECT(CHMR_STATUS_OUT_OF_RANGE, chmr_imputation_observed_count(imputation, 2, &length, &error));
+  EXPECT(NULL_POINTER, chmr_imputation_interval(NULL, 0, 0.8f, &similarity, &error));
+  EXPECT(NULL_POINTER, chmr_imputation_interval(imputation, 0, 0.8f, NULL, &error));
+  EXPECT(INVALID, chmr_imputation_interval(imputation, 0, 0.2f, &similarity, &error));
+  EXPECT(CHMR_STATUS_NOT_FOUND, chmr_imputation_interval(imputation, 1, 0.8f, &similarity, &error));
+  EXPECT(CHMR_STATUS_OUT_OF_RANGE, chmr_imputation_interval(imputation, 2, 0.8f, &similarity, &error));
   EXPECT(NULL_POINTER, chmr_imputation_source(NULL, 0, 0, &similarity, text, 4, &length, &error));
   EXPECT(NULL_POINTER, chmr_imputation_source(imputation, 0, 0, &similarity, NULL, 0, NULL, &error));
   EXPECT(CHMR_STATUS_OUT_OF_RANGE, chmr_imputation_source(imputation, 0, 9, &similarity, text, 4, &length, &error));

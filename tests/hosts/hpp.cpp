@@ -193,6 +193,12 @@ static void imputing(chmr::model &model, const char *program) {
   chmr::impute_options options;
   options.observed = measured;
   CHECK(model.try_impute(batch, "expression", options)->values()[1] == 42);
+  auto partial = model.try_impute(batch, "expression", options);
+  CHECK(*partial->try_observed_count(0) == 1 && *partial->try_observed_count(1) == 0);
+  CHECK(*partial->try_interval(0, 0.8f) > 0 && !partial->try_interval(0, 0.1f));
+  auto panel = model.try_panel("expression", 2);
+  CHECK(panel && panel->size() == 2 && (*panel)[0].feature < 2);
+  CHECK(model.try_panel("expression", 3).error().status() == CHMR_STATUS_INVALID_ARGUMENT);
   CHECK(model.try_impute(batch, "none").error().status() == CHMR_STATUS_NOT_FOUND);
 
   auto neighbors = model.try_neighbors(batch, 2);

@@ -82,7 +82,8 @@ static void imputed(const chmr_model *model) {
   chmr_imputation *all = NULL, *one = NULL;
   chmr_impute_options options = CHMR_IMPUTE_OPTIONS_INIT;
   chmr_support support;
-  float known[3 * FEATURES], similarity = 0;
+  float known[3 * FEATURES], similarity = 0, narrow = 0, wide = 0, explained[FEATURES];
+  size_t count = 7, panel[FEATURES];
   const float *values, *spread;
   char text[16];
   size_t i, length = 0;
@@ -112,6 +113,16 @@ static void imputed(const chmr_model *model) {
   CHECK(support.method == CHMR_IMPUTE_METHOD_ACTIVITY && support.hops == 1);
   CHECK(support.nearest == 1.0f && support.explained > 0.0f && support.neighbor_count >= 1);
   CHECK(support.source_count >= 1);
+  OK(chmr_imputation_observed_count(all, 0, &count, &error));
+  CHECK(count == 1);
+  OK(chmr_imputation_observed_count(all, 2, &count, &error));
+  CHECK(count == 0);
+  OK(chmr_imputation_interval(all, 0, 0.8f, &narrow, &error));
+  OK(chmr_imputation_interval(all, 0, 0.95f, &wide, &error));
+  CHECK(narrow > 0 && narrow < wide);
+  OK(chmr_panel(model, TEXT("expression"), FEATURES, NULL, panel, explained, &count, &error));
+  CHECK(count <= FEATURES);
+  for (i = 0; i < count; i++) CHECK(panel[i] < FEATURES && explained[i] >= 0 && explained[i] <= 1);
   OK(chmr_imputation_source(all, 2, 0, &similarity, text, sizeof text, &length, &error));
   CHECK(similarity == 1.0f && strcmp(text, "m0") == 0);
   OK(chmr_imputation_model_text(all, CHMR_MODEL_FIELD_SHA256, NULL, 0, &length, &error));

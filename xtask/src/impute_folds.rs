@@ -10,14 +10,14 @@ use std::fs::File;
 use std::path::Path;
 use std::process::Command;
 
-const FOLDS: u64 = 5;
+pub const FOLDS: u64 = 5;
 const STRATA: [(f64, f64); 4] = [(0.0, 0.3), (0.3, 0.5), (0.5, 0.7), (0.7, 1.01)];
 
 /// A molecule: its text and the mean of its profiles.
-struct Molecule {
-    smiles: String,
-    profile: Vec<f64>,
-    rows: Vec<csv::StringRecord>,
+pub struct Molecule {
+    pub smiles: String,
+    pub profile: Vec<f64>,
+    pub rows: Vec<csv::StringRecord>,
 }
 
 /// How well one molecule was told: Pearson r over the features.
@@ -92,7 +92,7 @@ pub fn report(table: &Table, path: &Path) -> Result<String> {
     Ok(text)
 }
 
-fn read(table: &Table, path: &Path) -> Result<(csv::StringRecord, BTreeMap<String, Molecule>)> {
+pub fn read(table: &Table, path: &Path) -> Result<(csv::StringRecord, BTreeMap<String, Molecule>)> {
     let delimiter = if table.file.contains(".tsv") { b'\t' } else { b',' };
     let file = GzDecoder::new(File::open(path)?);
     let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).from_reader(file);
@@ -125,7 +125,7 @@ fn feature_columns(table: &Table, headers: &csv::StringRecord) -> Vec<usize> {
 }
 
 /// FNV-1a of the id: the same molecules in a fold whatever else is in the table.
-fn fold_of(id: &str) -> u64 {
+pub fn fold_of(id: &str) -> u64 {
     let hash = id
         .bytes()
         .fold(0xcbf2_9ce4_8422_2325u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3));
@@ -218,7 +218,7 @@ fn magnitude(profile: &[f64]) -> f64 {
     if variance > 0.0 { variance.sqrt() } else { 1.0 }
 }
 
-fn pearson(a: &[f64], b: &[f64]) -> f64 {
+pub fn pearson(a: &[f64], b: &[f64]) -> f64 {
     let n = a.len() as f64;
     let (ma, mb) = (a.iter().sum::<f64>() / n, b.iter().sum::<f64>() / n);
     let (mut ab, mut aa, mut bb) = (0.0, 0.0, 0.0);

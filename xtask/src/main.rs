@@ -9,6 +9,7 @@ mod fuzz;
 mod header;
 mod hosts;
 mod impute_folds;
+mod impute_partial;
 mod install;
 mod integrations;
 mod java;
@@ -66,6 +67,7 @@ const COMMANDS: &[Command] = &[
         reference::calibrate,
     ),
     ("impute-folds", "hold imputation against profiles that it did not see", reference::folds),
+    ("impute-partial", "the same where some of a profile was measured", reference::partial),
     ("aarch64", "test the search's kernels for AArch64 on an emulated processor", aarch64::command),
     ("header", "write include/chmr.h; `--check` fails where it is out of date", header::command),
     (

@@ -2,9 +2,9 @@
 //! puts it into the model; `cargo xtask impute-folds` says what it is worth.
 
 use crate::Result;
-use crate::impute_folds;
 use crate::parity::data;
 use crate::run::{root, run};
+use crate::{impute_folds, impute_partial};
 use flate2::read::GzDecoder;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -217,21 +217,37 @@ pub fn calibrate(args: &[String]) -> Result {
 /// `cargo xtask impute-folds [MODALITY]`; of all, docs/imputation.md.
 pub fn folds(args: &[String]) -> Result {
     compile()?;
-    let (mut text, mut whole) = (String::new(), args.is_empty());
-    for table in TABLES.iter().filter(|t| args.first().is_none_or(|a| a == t.modality)) {
-        let path = data().join(table.file);
-        if path.exists() {
-            let told = impute_folds::report(table, &path)?;
-            print!("{told}");
-            text += &told;
-        } else {
-            whole = false;
-            println!("{}: skipped, there is no {}", table.modality, path.display());
-        }
-    }
-    if whole {
+    let text = reports(args, &[impute_partial::report, impute_folds::report])?;
+    if let Some(text) = text.filter(|_| args.is_empty()) {
         let about = include_str!("imputation.md");
         std::fs::write(root().join("docs/imputation.md"), format!("{about}{text}"))?;
     }
     Ok(())
+}
+
+/// `cargo xtask impute-partial [MODALITY]`: its part of the above, printed alone.
+pub fn partial(args: &[String]) -> Result {
+    compile()?;
+    reports(args, &[impute_partial::report]).map(drop)
+}
+
+type Report = fn(&Table, &Path) -> Result<String>;
+
+/// What `kinds` of report say of each table, or of the modality that is named; none where a table is absent.
+fn reports(args: &[String], kinds: &[Report]) -> Result<Option<String>> {
+    let (mut text, mut whole) = (String::new(), true);
+    for report in kinds {
+        for table in TABLES.iter().filter(|t| args.first().is_none_or(|a| a == t.modality)) {
+            let path = data().join(table.file);
+            if path.exists() {
+                let told = report(table, &path)?;
+                print!("{told}");
+                text += &told;
+            } else {
+                whole = false;
+                println!("{}: skipped, there is no {}", table.modality, path.display());
+            }
+        }
+    }
+    Ok(whole.then_some(text))
 }

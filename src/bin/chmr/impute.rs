@@ -7,7 +7,7 @@ use crate::options::{Impute, ImputeMethod, Names, Neighbors};
 use crate::output::{Kind, UNFINISHED, Value, sink};
 use crate::run::{self, Outcome, status};
 use chmr::reference::{
-    FingerprintTable, Library, Method, Modality, Neighbor, Propagation, Source, Support,
+    FingerprintTable, Library, Method, Modality, Neighbor, Propagation, Source, Support, Tails,
 };
 use chmr::{Batch, Error, ImputeOptions, Model, NeighborOptions, Run};
 
@@ -15,14 +15,10 @@ use chmr::{Batch, Error, ImputeOptions, Model, NeighborOptions, Run};
 pub fn impute(options: &Impute) -> Result<bool, Failure> {
     let model = open(&options.source)?;
     let library = library(&model)?;
-    let names: Vec<_> = library.modalities().iter().map(Modality::name).collect();
-    let modality = library.modality(&options.modality).ok_or_else(|| {
-        format!(
-            "--modality {}: the library has none of that name; there are: {}",
-            options.modality,
-            names.join(", ")
-        )
-    })?;
+    let modality = modality(library, &options.modality)?;
+    if let Some(c) = options.interval.iter().find(|c| Tails::default().half_width(**c).is_none()) {
+        return Err(format!("--interval {c}: expected 0.5 to 0.99").into());
+    }
     let features = columns(modality, options.names)?;
     let observed = match &options.observed {
         Some(path) => {
@@ -34,6 +30,13 @@ pub fn impute(options: &Impute) -> Result<bool, Failure> {
     names.extend_from_slice(&features);
     if options.spread {
         names.extend(features.iter().map(|f| format!("{f}:spread")));
+    }
+    for c in &options.interval {
+        names.extend(
+            ["low", "high"]
+                .iter()
+                .flat_map(|end| features.iter().map(move |f| format!("{f}:{c}:{end}"))),
+        );
     }
     let pool = run::pool(options.common.threads)?;
     let read = options.source.files().chain(&options.observed);
@@ -69,6 +72,15 @@ pub fn impute(options: &Impute) -> Result<bool, Failure> {
                     fields.extend(values.iter().map(|&v| Value::Number(v)));
                     if options.spread {
                         fields.extend(imputed.spread.row(i).iter().map(|&v| Value::Number(v)));
+                    }
+                    for &coverage in &options.interval {
+                        let width = imputed.tails[i].and_then(|t| t.half_width(coverage));
+                        let width = width.unwrap_or(f32::NAN);
+                        for sign in [-width, width] {
+                            let spread = imputed.spread.row(i).into_iter();
+                            let ends = values.iter().zip(spread).map(|(v, s)| v + sign * s);
+                            fields.extend(ends.map(Value::Number));
+                        }
                     }
                     fields
                 });
@@ -155,14 +167,24 @@ pub fn open(options: &crate::options::Source) -> Result<Model, Failure> {
     Ok(model)
 }
 
-fn library(model: &Model) -> Result<&Library, Failure> {
+pub fn library(model: &Model) -> Result<&Library, Failure> {
     Ok(model.library().ok_or(
         "this model has no reference library; name one with --library, or put one into a model with `chmr library attach`",
     )?)
 }
 
+/// The modality of that name.
+pub fn modality<'a>(library: &'a Library, name: &str) -> Result<&'a Modality, Failure> {
+    let names: Vec<_> = library.modalities().iter().map(Modality::name).collect();
+    let none = || {
+        let names = names.join(", ");
+        format!("--modality {name}: the library has none of that name; there are: {names}")
+    };
+    Ok(library.modality(name).ok_or_else(none)?)
+}
+
 /// Column names of the features.
-fn columns(modality: &Modality, names: Names) -> Result<Vec<String>, Failure> {
+pub fn columns(modality: &Modality, names: Names) -> Result<Vec<String>, Failure> {
     let features = modality.profiles().features();
     match names {
         Names::Id => Ok(features.to_vec()),
@@ -182,11 +204,12 @@ fn told(library: &Library, support: &Support, method: Method) -> String {
         .collect();
     let hops = support.hops.map_or("none".to_owned(), |h| h.to_string());
     format!(
-        "{} nearest={:.3} neighbors={} shared={} explained={:.3} hops={hops} from={}",
+        "{} nearest={:.3} neighbors={} shared={} observed={} explained={:.3} hops={hops} from={}",
         method.name(),
         support.nearest,
         support.neighbors,
         support.shared,
+        support.observed,
         support.explained,
         sources.join("|")
     )

@@ -13,6 +13,7 @@ mod observed;
 mod options;
 mod output;
 mod pack;
+mod panel;
 #[cfg(feature = "parquet")]
 mod parquet_input;
 #[cfg(feature = "parquet")]
@@ -51,6 +52,7 @@ fn main() -> ExitCode {
         Command::Fingerprint(options) => fingerprint::command(options),
         Command::Shape(options) => shape::command(options),
         Command::Impute(options) => impute::impute(options),
+        Command::Panel(options) => panel::command(options).map(|()| true),
         Command::Encode(options) => encode::command(options),
         Command::Neighbors(options) => impute::neighbors(options),
         Command::Library(command) => library::command(command),

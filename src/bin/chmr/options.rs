@@ -18,6 +18,8 @@ pub enum Command {
     Predict(Predict),
     /// Fill in gene expression or morphology from similar molecules of the reference library
     Impute(Impute),
+    /// Name the features whose measurement tells most about the others
+    Panel(Panel),
     /// Place molecules in the learned hierarchy
     Encode(Encode),
     /// Find the most similar molecules of the reference library
@@ -176,18 +178,38 @@ pub struct Impute {
     /// Write the spread of every value, too
     #[arg(long)]
     pub spread: bool,
+    /// Write the ends of an interval about every value that holds a measurement with this probability, 0.5 to 0.99, too; several
+    /// with commas
+    #[arg(long, value_name = "COVERAGE", value_delimiter = ',')]
+    pub interval: Vec<f32>,
     /// How values are found
     #[arg(long, value_enum, default_value = "regression")]
     pub method: ImputeMethod,
     /// Use nothing but structure, even for compounds of which more is known
     #[arg(long)]
     pub structure_only: bool,
-    /// Table (CSV, TSV, Parquet, also .gz) of what was measured, by id: such values come back untouched
+    /// Table (CSV, TSV, Parquet, also .gz) of what was measured, by id: such values come back untouched, and
+    /// inform the others
     #[arg(long, value_name = "FILE")]
     pub observed: Option<PathBuf>,
     /// Format of the output [default: csv; parquet where its name ends so]
     #[arg(long, value_enum)]
     pub format: Option<RecordFormat>,
+    #[command(flatten)]
+    pub source: Source,
+}
+
+#[derive(Args)]
+pub struct Panel {
+    /// What is measured, such as expression or morphology
+    #[arg(long)]
+    pub modality: String,
+    /// Number of features
+    #[arg(long)]
+    pub size: usize,
+    /// How features are called in the output
+    #[arg(long, value_enum, default_value = "id")]
+    pub names: Names,
     #[command(flatten)]
     pub source: Source,
 }

@@ -14,7 +14,7 @@ use jni::sys::{jboolean, jint, jlong};
 use ndarray::ArrayView2;
 
 /// `Native.impute`: the batch as for `Native.predict`. Gives the matrices `values` and `spread`, and fills, for each row,
-/// `status`, `reasons`, 4 of `counts` (method, hops, neighbours, sources), 2 of `shares` (nearest, explained), and 5 of
+/// `status`, `reasons`, 5 of `counts` (method, hops, neighbours, sources, measured features), 2 of `shares` (nearest, explained), and 5 of
 /// `ids`, `smiles` and `similarities`, the sources.
 #[unsafe(no_mangle)]
 #[allow(clippy::too_many_arguments)] // What crosses in one call need not cross in ten.
@@ -114,7 +114,7 @@ struct Flat<'l> {
 fn support<'l>(model: &'l Model, imputed: &Imputations) -> Flat<'l> {
     let rows = imputed.rows.len();
     let mut flat = Flat {
-        counts: vec![0; 4 * rows],
+        counts: vec![0; 5 * rows],
         shares: vec![f32::NAN; 2 * rows],
         sources: vec![None; SOURCES * rows],
         similarities: vec![f32::NAN; SOURCES * rows],
@@ -134,8 +134,9 @@ fn support<'l>(model: &'l Model, imputed: &Imputations) -> Flat<'l> {
             Method::Activity => 6,
         };
         let hops = support.hops.map_or(-1, |h| h as jint);
-        let counts = [method, hops, support.neighbors as jint, support.sources.len() as jint];
-        flat.counts[4 * row..][..4].copy_from_slice(&counts);
+        let (near, sources) = (support.neighbors as jint, support.sources.len() as jint);
+        let counts = [method, hops, near, sources, support.observed as jint];
+        flat.counts[5 * row..][..5].copy_from_slice(&counts);
         flat.shares[2 * row..][..2].copy_from_slice(&[support.nearest, support.explained]);
         for (i, source) in support.sources.iter().take(SOURCES).enumerate() {
             let member = source.member as usize;

@@ -248,7 +248,8 @@ public final class Model implements AutoCloseable {
   /**
    * Fills in a modality for every row of {@code batch}, from the observed profiles of similar molecules of the model's
    * library. A bad row fails no other. A molecule that resembles none of the library gets the mean profile, and
-   * {@link Imputation#support} says so.
+   * {@link Imputation#support} says so. What was measured of a molecule tells of its other features, as far as these vary
+   * together in the library's profiles.
    *
    * @param batch the molecules
    * @param modality such as {@code expression}
@@ -264,7 +265,7 @@ public final class Model implements AutoCloseable {
     int n = rows.count();
     Matrix.check(n, wanted.features().size());
     Rows told = new Rows(n);
-    int[] counts = new int[cells(n, 4)];
+    int[] counts = new int[cells(n, Support.COUNTS)];
     float[] shares = new float[cells(n, 2)];
     float[] similarities = new float[cells(n, Support.SOURCES)];
     String[] ids = new String[similarities.length];
@@ -275,8 +276,9 @@ public final class Model implements AutoCloseable {
         smiles, similarities));
     Support[] support = new Support[n];
     for (int row = 0; row < n; row++) {
-      if (counts[4 * row] == 0) continue; // refused
-      Neighbor[] sources = Neighbors.row(ids, smiles, similarities, row * Support.SOURCES, counts[4 * row + 3]);
+      int first = Support.COUNTS * row;
+      if (counts[first] == 0) continue; // refused
+      Neighbor[] sources = Neighbors.row(ids, smiles, similarities, row * Support.SOURCES, counts[first + 3]);
       support[row] = new Support(counts, shares, row, sources);
     }
     return new Imputation(wanted, identity, told, support, matrices);

@@ -7,6 +7,8 @@ import java.util.OptionalInt;
 public final class Support {
   /** Most sources that are named. */
   static final int SOURCES = 5;
+  /** Counts of a row: method, hops, neighbours, sources, measured features. */
+  static final int COUNTS = 5;
 
   /** How a row was imputed. */
   public enum Method {
@@ -27,15 +29,17 @@ public final class Support {
   private final Method method;
   private final int hops;
   private final int neighbors;
+  private final int observed;
   private final float nearest;
   private final float explained;
   private final List<Neighbor> sources;
 
   /** Of a row, from what the native half tells of all: see {@code Native.impute}. */
   Support(int[] counts, float[] shares, int row, Neighbor[] sources) {
-    this.method = Method.values()[counts[4 * row] - 1];
-    this.hops = counts[4 * row + 1];
-    this.neighbors = counts[4 * row + 2];
+    this.method = Method.values()[counts[COUNTS * row] - 1];
+    this.hops = counts[COUNTS * row + 1];
+    this.neighbors = counts[COUNTS * row + 2];
+    this.observed = counts[COUNTS * row + 4];
     this.nearest = shares[2 * row];
     this.explained = shares[2 * row + 1];
     this.sources = List.of(sources);
@@ -66,6 +70,15 @@ public final class Support {
    */
   public int neighborCount() {
     return neighbors;
+  }
+
+  /**
+   * How many of the row's features the caller gave. They inform the others, but not in plain propagation.
+   *
+   * @return their number
+   */
+  public int observedCount() {
+    return observed;
   }
 
   /**
