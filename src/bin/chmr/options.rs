@@ -161,7 +161,7 @@ pub struct Source {
 impl Source {
     /// The files.
     pub fn files(&self) -> impl Iterator<Item = &PathBuf> {
-        self.model.iter().chain(&self.library)
+        crate::models::file(&self.model).into_iter().chain(&self.library)
     }
 }
 
