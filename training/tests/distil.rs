@@ -168,6 +168,7 @@ fn config() -> DistilConfig {
     let recipe = Recipe { batch: 8, epochs: 40, rate: 1e-2, ..Recipe::default() };
     DistilConfig {
         molecules: None,
+        kept: None,
         vector: Some(VectorConfig { width: 24, layers: 2, recipe: recipe.clone() }),
         graph: Some(GraphConfig { width: 16, layers: 2, hidden: 24, walks: true, recipe }),
     }
@@ -188,7 +189,7 @@ fn students_learn_and_become_stages_of_a_model() {
     }
     // What the library computes of the stored students is what they were trained to.
     let layout = chmr::features::StructureLayout::default();
-    let scale = stages::standardizer(run.path()).unwrap().unwrap();
+    let scale = stages::standardizer(&config(), run.path()).unwrap().unwrap();
     let structure = Structure::raw(layout, scale).with_students(&config(), run.path()).unwrap();
     let smiles = ["CCO".to_owned(), "OCC(O)CO".into(), "c1ccc2ccccc2c1".into()];
     // Mean and deviation of the atoms of the 15 molecules.

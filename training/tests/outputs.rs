@@ -64,9 +64,12 @@ fn folder() -> TempDir {
         workers: 1,
         reads: vec!["structure".into()],
         store: Store::default(),
+        refit: false,
         default: recipe(),
         datasets: BTreeMap::from([("bace".to_owned(), Default::default())]),
         distil: None,
+        assays: None,
+        hierarchy: None,
         prepare: None,
         pretrain: None,
     };
