@@ -41,11 +41,12 @@ fn all(c: &mut Criterion) {
     let standardizer =
         Standardizer { median: vec![0.0; n], mean: vec![0.0; n], scale: vec![1.0; n], clip: 10.0 };
     let mut vector = vec![0.0; layout.width()];
-    let parts: [(&str, &mut dyn FnMut(&Molecule)); 4] = [
+    type Part<'a> = (&'a str, &'a mut dyn FnMut(&Molecule));
+    let parts: [Part<'_>; 4] = [
         ("structure vector", &mut |m| structure_vector(m, &layout, &standardizer, &mut vector)),
-        ("part: the smallest rings", &mut |m| drop(black_box(m.rings()))),
-        ("part: the MACCS keys, with rings", &mut |m| drop(black_box(maccs(m)))),
-        ("part: the Morgan bits", &mut |m| drop(black_box(morgan(m, 2, 1024)))),
+        ("part: the smallest rings", &mut |m| _ = black_box(m.rings())),
+        ("part: the MACCS keys, with rings", &mut |m| _ = black_box(maccs(m))),
+        ("part: the Morgan bits", &mut |m| _ = black_box(morgan(m, 2, 1024))),
     ];
     group.throughput(Throughput::Elements(DRUGS.len() as u64));
     for (name, part) in parts {

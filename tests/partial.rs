@@ -165,7 +165,7 @@ fn bits_depend_on_nothing_but_the_row() {
     let given = |r: usize, f: usize| match r % 3 {
         0 => f < 5,
         1 => f % 10 == 2,
-        _ => (f + r) % 13 == 0,
+        _ => (f + r).is_multiple_of(13),
     };
     let known = observed(50, given);
     let all = impute(&model, &known, 3);

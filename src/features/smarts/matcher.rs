@@ -58,6 +58,7 @@ impl<'a> Matcher<'a> {
     }
 
     /// Number of atoms that a match of any of `patterns` starts at.
+    #[allow(clippy::clone_on_copy, reason = "the largest sets are not Copy")]
     pub fn starts(&mut self, patterns: Range<usize>) -> usize {
         each!(self, search => {
             let all = search.slots_of_all().clone();
