@@ -100,6 +100,21 @@ enum Command {
         #[arg(long)]
         card: Option<PathBuf>,
     },
+    /// Gives a model file another model card.
+    Card {
+        /// The model file.
+        #[arg(long)]
+        model: PathBuf,
+        /// The card, Markdown.
+        #[arg(long)]
+        card: PathBuf,
+        /// The model file to write.
+        #[arg(long, required_unless_present = "in_place")]
+        output: Option<PathBuf>,
+        /// Writes the model file anew.
+        #[arg(long, conflicts_with = "output")]
+        in_place: bool,
+    },
     /// Measures intervals, calibration and domains on the validation splits and writes them into a model file.
     Calibrate {
         /// The model file.
@@ -361,6 +376,9 @@ fn run(command: Command) -> Result<()> {
         Command::Pack { run, output, card } => {
             write_model(&run, output.as_deref(), card.as_deref())
         }
+        Command::Card { model, card, output, in_place: _ } => {
+            write_card(&model, &card, output.as_deref())
+        }
         Command::Calibrate { model, twin, output, in_place: _, data, threads } => {
             write_calibrated(&model, twin.as_deref(), output.as_deref(), data, threads)
         }
@@ -460,6 +478,14 @@ fn calibrated(
     };
     let sets = names.iter().map(read).collect::<Result<Vec<_>>>()?;
     calibration::calibrate(model, twin, &sets.iter().collect::<Vec<_>>(), threads)
+}
+
+fn write_card(path: &Path, card: &Path, output: Option<&Path>) -> Result<()> {
+    let model = chmr::Model::open(path)?;
+    let text = std::fs::read_to_string(card).map_err(|e| format!("{}: {e}", card.display()))?;
+    let to = output.unwrap_or(path);
+    let output = keep::begin(to, &keep::read([Some(card), output.and(Some(path))]))?;
+    finish(output, to, &pack::with_card(&model, &text)?)
 }
 
 fn write_calibrated(

@@ -9,11 +9,15 @@ use crate::ensemble::{Trained, TrainedSet};
 use crate::fit::Problem;
 use crate::onnx;
 use crate::provenance;
+use chmr::Model;
 use chmr::model::{
     DataSource, Manifest, ModelWriter, NetworkEntry, TREES_ENDING, Task, TaskKind, Training,
     Validation,
 };
 use std::path::Path;
+
+/// Entry of a model file that tells a person about it.
+const CARD: &str = "MODEL_CARD.md";
 
 /// Which of a run's networks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +42,7 @@ pub fn pack(
     let which = networks;
     let mut writer = ModelWriter::new();
     trained.structure.add_to(&mut writer)?;
-    writer.add("MODEL_CARD.md", card.as_bytes().to_vec())?;
+    writer.add(CARD, card.as_bytes().to_vec())?;
     let (mut tasks, mut networks) = (Vec::new(), Vec::new());
     for set in &trained.sets {
         let name = &set.benchmark.name;
@@ -150,6 +154,24 @@ fn task(set: &TrainedSet, problem: &Problem, t: usize) -> Task {
             rows: labelled(&set.problem.valid_y),
         }),
     }
+}
+
+/// The bytes of `model`'s file with another model card.
+///
+/// # Errors
+/// Where it does not fit into a model file.
+pub fn with_card(model: &Model, card: &str) -> Result<Vec<u8>> {
+    let manifest = model.manifest();
+    let mut writer = ModelWriter::new();
+    for path in manifest.entries.keys() {
+        let content = model.entry(path).ok_or_else(|| format!("the file lacks {path}"))?;
+        let content = if path == CARD { card.as_bytes() } else { content };
+        writer.add(path, content.to_vec())?;
+    }
+    if !manifest.entries.contains_key(CARD) {
+        writer.add(CARD, card.as_bytes().to_vec())?;
+    }
+    Ok(writer.finish(manifest.clone())?)
 }
 
 /// A table of the validation figures, Markdown.

@@ -122,7 +122,10 @@ impl Boosted {
             }
         };
         let boosted = Self::weighed(trees, problem, recipe, members)?;
-        eprintln!("{:<10} trees: {:.2}", problem.name, boosted.figure);
+        match boosted.figure.is_nan() {
+            true => eprintln!("{:<10} trees: on all rows", problem.name),
+            false => eprintln!("{:<10} trees: {:.2}", problem.name, boosted.figure),
+        }
         Ok(boosted)
     }
 
