@@ -12,6 +12,7 @@ use crate::chmr::leak_guard::LeakGuard;
 use crate::data::benchmarks;
 use crate::data::table::Folder;
 use crate::finetune::split::by_scaffold;
+use crate::random::Random;
 use crate::scaffold::scaffold_key;
 use chmr::chem::{Limits, parse_smiles};
 use ndarray::{Array2, Axis};
@@ -177,8 +178,11 @@ pub fn whole(folder: &Path) -> Result<Benchmark> {
             tasks.insert(i as u32, task);
         }
     }
+    // The split takes scaffolds of one size by their place, which must not be their table's.
+    let mut order: Vec<usize> = (0..assays.smiles.len()).collect();
+    Random::new(0, DATASET).shuffle(&mut order);
     let (mut smiles, mut labels) = (Vec::new(), Vec::new());
-    for (text, known) in assays.smiles.into_iter().zip(&assays.labels) {
+    for (text, known) in order.iter().map(|&i| (&assays.smiles[i], &assays.labels[i])) {
         let mut sums = [(0.0f32, 0.0f32); ENDPOINTS.len()];
         for label in known.iter().filter(|l| l.bound == Bound::Exact) {
             if let Some(&task) = tasks.get(&label.assay) {
@@ -186,7 +190,7 @@ pub fn whole(folder: &Path) -> Result<Benchmark> {
             }
         }
         if sums.iter().any(|(_, n)| *n > 0.0) {
-            smiles.push(text);
+            smiles.push(text.clone());
             for ((sum, n), endpoint) in sums.into_iter().zip(ENDPOINTS) {
                 // NaN where there is none; a class on which records disagree is none.
                 let mean = sum / n;

@@ -100,14 +100,17 @@ enum Command {
         #[arg(long)]
         card: Option<PathBuf>,
     },
-    /// Gives a model file another model card.
-    Card {
+    /// Gives a model file another model card, or the reference library of another file.
+    Amend {
         /// The model file.
         #[arg(long)]
         model: PathBuf,
         /// The card, Markdown.
-        #[arg(long)]
-        card: PathBuf,
+        #[arg(long, required_unless_present = "library_of")]
+        card: Option<PathBuf>,
+        /// The model file whose reference library is taken.
+        #[arg(long, value_name = "FILE")]
+        library_of: Option<PathBuf>,
         /// The model file to write.
         #[arg(long, required_unless_present = "in_place")]
         output: Option<PathBuf>,
@@ -376,8 +379,8 @@ fn run(command: Command) -> Result<()> {
         Command::Pack { run, output, card } => {
             write_model(&run, output.as_deref(), card.as_deref())
         }
-        Command::Card { model, card, output, in_place: _ } => {
-            write_card(&model, &card, output.as_deref())
+        Command::Amend { model, card, library_of, output, in_place: _ } => {
+            write_amended(&model, card.as_deref(), library_of.as_deref(), output.as_deref())
         }
         Command::Calibrate { model, twin, output, in_place: _, data, threads } => {
             write_calibrated(&model, twin.as_deref(), output.as_deref(), data, threads)
@@ -480,12 +483,26 @@ fn calibrated(
     calibration::calibrate(model, twin, &sets.iter().collect::<Vec<_>>(), threads)
 }
 
-fn write_card(path: &Path, card: &Path, output: Option<&Path>) -> Result<()> {
-    let model = chmr::Model::open(path)?;
-    let text = std::fs::read_to_string(card).map_err(|e| format!("{}: {e}", card.display()))?;
+fn write_amended(
+    path: &Path,
+    card: Option<&Path>,
+    library_of: Option<&Path>,
+    output: Option<&Path>,
+) -> Result<()> {
+    let mut model = chmr::Model::open(path)?;
     let to = output.unwrap_or(path);
-    let output = keep::begin(to, &keep::read([Some(card), output.and(Some(path))]))?;
-    finish(output, to, &pack::with_card(&model, &text)?)
+    let output = keep::begin(to, &keep::read([card, library_of, output.and(Some(path))]))?;
+    if let Some(card) = card {
+        let text = std::fs::read_to_string(card).map_err(|e| format!("{}: {e}", card.display()))?;
+        model = chmr::Model::from_bytes(pack::with_card(&model, &text)?)?;
+    }
+    if let Some(other) = library_of {
+        let library = chmr::Model::open(other)?.library().cloned();
+        let library =
+            library.ok_or_else(|| format!("{}: no reference library", other.display()))?;
+        model = model.with_library(library)?;
+    }
+    finish(output, to, &model.to_bytes()?)
 }
 
 fn write_calibrated(

@@ -53,12 +53,12 @@ class HostileTest {
   void badSelections() throws Exception {
     try (Model model = Model.openDefault()) {
       MoleculeBatch batch = ModelTest.many(1);
-      int[][] selections = {{}, {-1}, {728}, {Integer.MIN_VALUE}, {0, 0}};
+      int[][] selections = {{}, {-1}, {743}, {Integer.MIN_VALUE}, {0, 0}};
       for (int[] tasks : selections) {
         refused(Status.INVALID_ARGUMENT, () -> model.predict(batch, PredictOptions.DEFAULT.withTasks(tasks)));
       }
       refused(Status.INVALID_ARGUMENT, () -> model.predict(batch, PredictOptions.DEFAULT.withThreads(-1)));
-      refused(Status.INVALID_ARGUMENT, () -> model.predictOne("C", 728));
+      refused(Status.INVALID_ARGUMENT, () -> model.predictOne("C", 743));
       refused(Status.INVALID_ARGUMENT, () -> model.predictOne("C", 0, -5));
     }
   }
@@ -137,7 +137,7 @@ class HostileTest {
     assertTrue(model.isClosed());
     refused(Status.CLOSED, () -> model.predict(batch));
     refused(Status.CLOSED, () -> model.predictOne("C"));
-    assertEquals(728, model.tasks().size());
+    assertEquals(743, model.tasks().size());
     refused(Status.CLOSED, () -> model.impute(batch, "expression"));
     refused(Status.CLOSED, () -> model.neighbors(batch));
     refused(Status.CLOSED, () -> model.withLibrary(Library.of(batch, List.of("a", "b"))));
