@@ -7,7 +7,7 @@ use crate::error::Error;
 use faer::Mat;
 
 /// Degrees of freedom of a profile's own magnitude: how many measured features it takes to believe that all of this profile
-/// varies more, or less, than is usual. Between 4 and 16 intervals were equally right.
+/// varies more, or less, than is usual. Of that order; intervals are calibrated behind it.
 const FREEDOM: f64 = 8.0;
 
 /// A set of measured features, made ready for any number of profiles of which these are known.

@@ -13,8 +13,7 @@ use crate::data::benchmarks;
 use crate::data::table::Folder;
 use crate::finetune::split::by_scaffold;
 use crate::random::Random;
-use crate::scaffold::scaffold_key;
-use chmr::chem::{Limits, parse_smiles};
+use crate::scaffold::scaffold_of;
 use ndarray::{Array2, Axis};
 use rayon::prelude::*;
 use std::collections::HashMap;
@@ -162,12 +161,7 @@ pub fn read(folder: &Path, name: &str) -> Result<Benchmark> {
 /// # Errors
 /// As [`read`].
 pub fn whole(folder: &Path) -> Result<Benchmark> {
-    let mut guard = LeakGuard::new();
-    for file in benchmarks(folder)? {
-        for leak in guard.withhold_benchmark(&folder.join(&file))? {
-            eprintln!("{file}: {leak}");
-        }
-    }
+    let guard = LeakGuard::of_benchmarks(folder, &benchmarks(folder)?)?;
     let tables = ["adme", "pchembl", "cyp"].map(String::from);
     let mut input = Folder::new(folder);
     let assays = Assays::read(&tables, &mut input, &guard)?;
@@ -199,12 +193,7 @@ pub fn whole(folder: &Path) -> Result<Benchmark> {
             }
         }
     }
-    let keys: Vec<String> = smiles
-        .par_iter()
-        .map(|s| {
-            parse_smiles(s, &Limits::default()).map_or_else(|_| s.clone(), |m| scaffold_key(&m))
-        })
-        .collect();
+    let keys: Vec<String> = smiles.par_iter().map(|s| scaffold_of(s)).collect();
     let splits: Vec<Split> = by_scaffold(&keys);
     let hashes: Vec<&str> = input.hashes().values().map(String::as_str).collect();
     Ok(Benchmark {

@@ -13,6 +13,7 @@ use crate::assays::{Assays, Bound, Label};
 use crate::benchmark::Benchmark;
 use crate::chmr::leak_guard::LeakGuard;
 use crate::data::benchmarks;
+use crate::data::labels::{POTENT, activity};
 use crate::data::table::Folder;
 use ndarray::{Array1, Array2, ArrayView2};
 use serde::{Deserialize, Serialize};
@@ -66,12 +67,6 @@ const CHEMBL2K: &[(&str, &str)] = &[
 
 /// ChEMBL2k's CYPs are those of the table of CYP classes; pChEMBL values rank them badly.
 const CYP: &str = "CYP";
-
-/// pChEMBL at which a compound counts as half active, the threshold of ChEMBL2k.
-const POTENT: f32 = 6.5;
-/// Logits a unit of pChEMBL: labels at 5.5 and 7.5 are 0.12 and 0.88. Softer than a threshold, so that what is
-/// just above and just below it are not opposites.
-const STEEPNESS: f32 = 2.0;
 
 /// How a data set borrows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -150,7 +145,7 @@ fn soft(label: &Label, numbers: bool) -> Option<f32> {
         Bound::AtMost => label.value < POTENT,
         Bound::AtLeast => label.value > POTENT,
     };
-    says_something.then(|| 1.0 / (1.0 + (STEEPNESS * (POTENT - label.value)).exp()))
+    says_something.then(|| activity(label.value))
 }
 
 /// Rows to be trained on beside a data set's own.
@@ -180,12 +175,7 @@ impl Borrowed {
         features: impl FnOnce(&[String]) -> Result<Array2<f32>>,
     ) -> Result<Self> {
         let mut input = Folder::new(data);
-        let mut guard = LeakGuard::new();
-        for file in benchmarks(data)? {
-            for leak in guard.withhold_benchmark(&input.locate(&file))? {
-                eprintln!("{file}: {leak}");
-            }
-        }
+        let guard = LeakGuard::of_benchmarks(data, &benchmarks(data)?)?;
         let assays = Assays::read(&recipe.tables, &mut input, &guard)?;
         // A measurement may serve several tasks.
         let mut tasks: HashMap<u32, Vec<usize>> = HashMap::new();

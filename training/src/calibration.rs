@@ -10,8 +10,7 @@ use crate::Result;
 use crate::benchmark::{Benchmark, Split};
 use crate::ensemble::platt;
 use crate::random::Random;
-use crate::scaffold::scaffold_key;
-use chmr::chem::{Limits, parse_smiles};
+use crate::scaffold::scaffold_of;
 use chmr::model::TaskKind;
 use chmr::trust::{Errors, HeldOutMolecule, calibration_error, half_width, threshold};
 use chmr::{Batch, COVERAGES, HeldOut, Model, PredictOptions, Predictions, Run};
@@ -101,16 +100,10 @@ impl Set {
             name: benchmark.name.clone(),
             training: batch(&benchmark.labelled_rows(Split::Train, &columns)),
             valid: batch(&valid),
-            scaffolds: valid.iter().map(|&row| scaffold(&benchmark.smiles[row])).collect(),
+            scaffolds: valid.iter().map(|&row| scaffold_of(&benchmark.smiles[row])).collect(),
             labels,
         })
     }
-}
-
-/// What molecules of one scaffold share; the SMILES itself where it cannot be read.
-fn scaffold(smiles: &str) -> String {
-    parse_smiles(smiles, &Limits::default())
-        .map_or_else(|_| smiles.to_owned(), |m| scaffold_key(&m))
 }
 
 /// What the model says of the validation splits, held against them.

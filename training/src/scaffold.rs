@@ -14,6 +14,12 @@ pub fn scaffold_key(molecule: &Molecule) -> String {
     canonical.and_then(|m| canonical_smiles(&m).ok()).unwrap_or(text)
 }
 
+/// The [`scaffold_key`] of a SMILES; the SMILES itself where the library refuses it.
+pub fn scaffold_of(smiles: &str) -> String {
+    parse_smiles(smiles, &Limits::default())
+        .map_or_else(|_| smiles.to_owned(), |m| scaffold_key(&m))
+}
+
 /// Which atoms belong to the scaffold.
 fn framework(molecule: &Molecule) -> Vec<bool> {
     let atoms = molecule.atoms();

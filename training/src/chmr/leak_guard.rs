@@ -87,6 +87,21 @@ impl LeakGuard {
         self.withhold_parts(path, &["train", "valid", "test"])
     }
 
+    /// Withholds every valid and test molecule of the tables `files` of the folder `data`. Rows that cannot be read are told on
+    /// standard error.
+    ///
+    /// # Errors
+    /// As [`withhold_benchmark`](Self::withhold_benchmark).
+    pub fn of_benchmarks(data: &Path, files: &[String]) -> Result<Self, String> {
+        let mut guard = Self::new();
+        for file in files {
+            for leak in guard.withhold_benchmark(&data.join(file))? {
+                eprintln!("{file}: {leak}");
+            }
+        }
+        Ok(guard)
+    }
+
     fn withhold_parts(&mut self, path: &Path, parts: &[&str]) -> Result<Vec<Leak>, String> {
         let at = |e: &dyn fmt::Display| format!("{}: {e}", path.display());
         let file = File::open(path).map_err(|e| at(&e))?;

@@ -27,12 +27,17 @@ pub const TABLES: &[TableInfo] = &[
 ];
 
 /// pChEMBL at which a compound counts as half active, the threshold of ChEMBL2k.
-const POTENT: f32 = 6.5;
+pub(crate) const POTENT: f32 = 6.5;
 /// Logits a unit of pChEMBL: labels at 5.5 and 7.5 are 0.12 and 0.88. Softer than a threshold, so that what is
 /// just above and just below it are not opposites.
 const STEEPNESS: f32 = 2.0;
 /// Genes moved that count as fully active.
 const MANY_GENES: f32 = 100.0;
+
+/// The label in 0…1 of a pChEMBL value.
+pub(crate) fn activity(pchembl: f32) -> f32 {
+    1.0 / (1.0 + (STEEPNESS * (POTENT - pchembl)).exp())
+}
 
 /// Labels in 0…1 of the molecules that have any, sparse.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -147,7 +152,7 @@ fn columns(name: &str, table: &Table) -> Result<Vec<Column>> {
         })?],
         _ => {
             let label: fn(&Table, usize, usize) -> Result<f32> = if name == "chembl" {
-                |t, r, c| Ok(1.0 / (1.0 + (STEEPNESS * (POTENT - t.number(r, c)?)).exp()))
+                |t, r, c| Ok(activity(t.number(r, c)?))
             } else {
                 |t, r, c| Ok(t.number(r, c)?.clamp(0.0, 1.0))
             };

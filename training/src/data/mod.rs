@@ -35,4 +35,4 @@ pub mod table;
 pub use config::PrepareConfig;
 pub(crate) use prepare::benchmarks;
 pub use prepare::{prepare, prepare_scaled};
-pub use prepared::{Index, Prepared, labelled};
+pub use prepared::{Index, Prepared};

@@ -121,12 +121,7 @@ fn compute(
 ) -> Result<Prepared> {
     let bar = bar(6, "reading");
     let files = benchmarks(&input.locate(""))?;
-    let mut guard = LeakGuard::new();
-    for file in &files {
-        for leak in guard.withhold_benchmark(&input.locate(file))? {
-            eprintln!("{file}: {leak}");
-        }
-    }
+    let guard = LeakGuard::of_benchmarks(&input.locate(""), &files)?;
     bar.inc(1);
     let mut set = MoleculeSet::new();
     let profiles = config

@@ -296,21 +296,6 @@ fn load_profiles(mut arrays: Arrays, index: &Index) -> Result<Vec<Profiles>> {
     index.profiles.iter().map(one).collect()
 }
 
-/// Canonical SMILES and labels of all molecules in the folder of prepared data, without the rest of it.
-///
-/// # Errors
-/// If there is none, it is damaged, or a label stands on a molecule that a benchmark withholds.
-pub fn labelled(folder: &Path) -> Result<(Vec<String>, Labels)> {
-    let index = Index::read(folder)?
-        .ok_or_else(|| format!("{} holds no prepared data: run prepare", folder.display()))?;
-    let mut arrays = Arrays::load(&folder.join("molecules.safetensors"))?;
-    let smiles = load_smiles(&mut arrays, index.molecules)?;
-    let withheld = flags(&mut arrays, "withheld", index.molecules)?;
-    let labels = load_labels(Arrays::load(&folder.join("labels.safetensors"))?, &index)?;
-    refuse_leaks(&smiles, &withheld, &labels)?;
-    Ok((smiles, labels))
-}
-
 fn load_labels(mut arrays: Arrays, index: &Index) -> Result<Labels> {
     let cuts: Vec<u64> = arrays.vector("offsets")?;
     let tasks: Vec<u32> = arrays.vector("tasks")?;

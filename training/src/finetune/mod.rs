@@ -23,8 +23,7 @@ use crate::Result;
 use crate::benchmark::{Benchmark, Split};
 use crate::ensemble::{self, TrainedSet};
 use crate::fit::Problem;
-use crate::scaffold::scaffold_key;
-use chmr::chem::{Limits, parse_smiles};
+use crate::scaffold::scaffold_of;
 use chmr::model::TaskKind;
 use chmr::{Batch, HeldOut, Model};
 use frozen::Frozen;
@@ -236,10 +235,7 @@ fn splits(options: &Options, table: &mut Table) -> Result<(Vec<(usize, Split)>, 
     if let Some(own) = table.splits.clone() {
         return Ok((number(own), "as the data's own column says".into()));
     }
-    let key = |s: &String| {
-        parse_smiles(s, &Limits::default()).map_or_else(|_| s.clone(), |m| scaffold_key(&m))
-    };
-    let keys: Vec<String> = table.smiles.par_iter().map(key).collect();
+    let keys: Vec<String> = table.smiles.par_iter().map(|s| scaffold_of(s)).collect();
     let by_scaffold = split::by_scaffold(&keys);
     let useful = |splits: &[Split]| {
         benchmarks(table, splits, "").iter().all(|(set, kind)| measurable(set, *kind))

@@ -20,9 +20,8 @@ use crate::ensemble::{Material, MaterialSet, structure_columns};
 use crate::fit::{fit, outputs};
 use crate::jobs::in_parallel;
 use crate::keep;
-use crate::scaffold::scaffold_key;
+use crate::scaffold::scaffold_of;
 use crate::trees::{Boosted, boost};
-use chmr::chem::{Limits, parse_smiles};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
@@ -94,7 +93,7 @@ pub fn folds(config: &Config, data: &Path, folder: &Path, options: &Options) -> 
             Some(_) => Some(structure_columns(&material.structure, &config.reads(name))?),
             None => None,
         };
-        let keys: Vec<String> = set.benchmark.smiles.par_iter().map(|s| scaffold(s)).collect();
+        let keys: Vec<String> = set.benchmark.smiles.par_iter().map(|s| scaffold_of(s)).collect();
         let splits: Vec<Vec<usize>> = (0..options.repeats)
             .map(|repeat| scaffold_folds(&keys, options.folds, repeat))
             .collect();
@@ -152,12 +151,6 @@ fn one(
     let fold = Fold { identity, rows: valid.len(), epochs, trees: alone, figure };
     keep::write(&path, serde_json::to_vec(&fold)?)?;
     Ok(fold)
-}
-
-/// What molecules of one scaffold share; the SMILES itself where it cannot be read.
-fn scaffold(smiles: &str) -> String {
-    parse_smiles(smiles, &Limits::default())
-        .map_or_else(|_| smiles.to_owned(), |m| scaffold_key(&m))
 }
 
 impl Folds {

@@ -28,7 +28,7 @@ use chmr::treevq::Codebook;
 use ndarray::{Array1, Array2, ArrayView1, Axis, s};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::path::Path;
 
 /// Section `[hierarchy]` of a configuration.
@@ -232,14 +232,4 @@ pub fn stage(
         width: values + 1,
     };
     Ok((stage, chain.finish(LATENT), codebook))
-}
-
-/// Files that a hierarchy is made of, with their hashes.
-///
-/// # Errors
-/// If one is absent.
-pub fn inputs(config: &HierarchyConfig, data: &Path) -> Result<BTreeMap<String, String>> {
-    let mut input = Folder::new(data);
-    known(config, &mut input)?;
-    Ok(input.hashes().clone())
 }
