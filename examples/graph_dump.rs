@@ -3,7 +3,7 @@
 //!
 //! Writes into FOLDER `network.onnx`, and little-endian, molecule behind molecule: `sizes` (i64: atoms and bonds of each), `atoms`
 //! (i64, eight codes each), `edges` (i64, two atoms each, both directions of a bond), `bonds` (i64, four codes each edge), `walks`
-//! (f32), `y` (f32). WALKS is 0 or 1, STORE f32, f16 or int8. Prints the seconds of processor time (where Linux tells, else of the clock) of each of ROUNDS
+//! (f32), `y` (f32). WALKS is 0 or 1, STORE f32, f16, int8 or quantized. Prints the seconds of processor time (where Linux tells, else of the clock) of each of ROUNDS
 //! rounds over all molecules, 64 at a time on one thread, and the multiply-adds of one round. A line that is no molecule is left out.
 
 use chmr::chem::parse_smiles;
@@ -25,11 +25,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let (width, layers) = (width.parse()?, layers.parse()?);
     let with_walks = with_walks == "1";
+    let quantized = store == "quantized";
     let store = match store.as_str() {
         "f32" => GraphStore::F32,
         "f16" => GraphStore::F16,
-        "int8" => GraphStore::Int8,
-        other => return Err(format!("{other}: expected f32, f16 or int8").into()),
+        "int8" | "quantized" => GraphStore::Int8,
+        other => return Err(format!("{other}: expected f32, f16, int8 or quantized").into()),
     };
     let shape = GraphShape {
         width,
@@ -40,7 +41,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         walks: with_walks,
     };
     let folder = Path::new(folder);
-    let weights = GraphWeights::new(shape, made_up::graph_weights(&shape.tensors(), 1))?;
+    let mut weights = GraphWeights::new(shape, made_up::graph_weights(&shape.tensors(), 1))?;
+    if quantized {
+        weights = weights.quantized()?;
+    }
     let onnx = weights.to_onnx("made up", store);
     std::fs::write(folder.join("network.onnx"), &onnx)?;
     // Rounded as the file rounds.

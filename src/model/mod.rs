@@ -41,6 +41,7 @@ mod archive;
 mod budget;
 mod contents;
 pub mod graph;
+mod kernel;
 mod library_file;
 mod limits;
 mod manifest;

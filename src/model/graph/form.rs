@@ -3,7 +3,9 @@
 use super::norm::EPSILON;
 use super::shape::GraphShape;
 use crate::features::{ATOM_CODES, BOND_CODES, WALKS};
+use crate::model::kernel::{LEAST, STEPS};
 use crate::model::onnx_weights::Stored;
+use std::collections::HashSet;
 use tract_onnx::pb::{
     AttributeProto, NodeProto, TensorProto, TensorShapeProto, TypeProto, ValueInfoProto,
     attribute_proto::AttributeType, tensor_proto::DataType, tensor_shape_proto, type_proto,
@@ -34,12 +36,22 @@ pub(super) struct Form {
     pub(super) output: ValueInfoProto,
 }
 
-/// The form of a network of this shape, whose weights are stored as `stored` says.
-pub(super) fn form(shape: &GraphShape, stored: impl Fn(&str) -> Stored) -> Form {
-    let mut g = Builder { nodes: Vec::new(), initializers: Vec::new() };
+/// The initializer that only quantized networks have.
+pub(super) const QUANTIZED: &str = "steps";
+
+/// The form of a network of this shape, quantized or not, whose weights are stored as `stored` says: those of a quantized one's
+/// linear layers as bytes.
+pub(super) fn form(shape: &GraphShape, quantized: bool, stored: impl Fn(&str) -> Stored) -> Form {
+    let mut g = Builder { quantized, nodes: Vec::new(), initializers: Vec::new() };
+    let linears: HashSet<String> = shape.linears().map(|(name, _)| name).collect();
     for (name, dims) in shape.tensors() {
-        let stored = stored(&name);
-        g.weight(name, dims, stored);
+        match quantized && linears.contains(&name) {
+            true => g.bytes(name, dims),
+            false => {
+                let stored = stored(&name);
+                g.weight(name, dims, stored);
+            }
+        }
     }
     g.constants(shape);
     g.atoms(shape);
@@ -73,6 +85,7 @@ pub(super) fn suffix(stored: Stored) -> &'static str {
 }
 
 struct Builder {
+    quantized: bool,
     nodes: Vec<NodeProto>,
     initializers: Vec<Initializer>,
 }
@@ -98,7 +111,6 @@ impl Builder {
     /// A weight, and the node that widens it.
     fn weight(&mut self, name: String, dims: Vec<usize>, stored: Stored) {
         let kept = format!("{name}{}", suffix(stored));
-        let columns = dims.last().copied();
         match stored {
             Stored::Single => {}
             Stored::Half => {
@@ -107,12 +119,21 @@ impl Builder {
             Stored::Byte => {
                 let scales = format!("{name}.scales");
                 self.node("DequantizeLinear", &[&kept, &scales], &name, [integer("axis", 1)]);
-                let dims = columns.into_iter().collect();
-                let content = Content::Scales(name.clone());
-                self.initializers.push(Initializer { name: scales, dims, content });
+                return self.bytes(name, dims);
             }
         }
         let content = Content::Weight(name, stored);
+        self.initializers.push(Initializer { name: kept, dims, content });
+    }
+
+    /// A weight as bytes, and its columns' scales.
+    fn bytes(&mut self, name: String, dims: Vec<usize>) {
+        let columns = dims.last().copied();
+        let kept = format!("{name}{}", suffix(Stored::Byte));
+        let (dims_of_scales, content) = (columns.into_iter().collect(), Content::Scales(name.clone()));
+        let scales = format!("{name}.scales");
+        self.initializers.push(Initializer { name: scales, dims: dims_of_scales, content });
+        let content = Content::Weight(name, Stored::Byte);
         self.initializers.push(Initializer { name: kept, dims, content });
     }
 
@@ -120,6 +141,11 @@ impl Builder {
         let bytes = values.iter().flat_map(|v| (*v as i64).to_le_bytes()).collect();
         let content = Content::Constant(DataType::Int64, bytes);
         self.initializers.push(Initializer { name: name.into(), dims: dims.to_vec(), content });
+    }
+
+    fn number(&mut self, name: &str, value: f32) {
+        let content = Content::Constant(DataType::Float, value.to_le_bytes().into());
+        self.initializers.push(Initializer { name: name.into(), dims: vec![], content });
     }
 
     /// Numbers, and what the sums start from.
@@ -130,8 +156,11 @@ impl Builder {
         self.integers("width", &[1], &[shape.width]);
         self.integers("atom.offsets", &[ATOM_CODES.len()], &offsets(&ATOM_CODES));
         self.integers("bond.offsets", &[BOND_CODES.len()], &offsets(&BOND_CODES));
-        let ten = Content::Constant(DataType::Float, 10f32.to_le_bytes().into());
-        self.initializers.push(Initializer { name: "ten".into(), dims: vec![], content: ten });
+        self.number("ten", 10.0);
+        if self.quantized {
+            self.number(QUANTIZED, STEPS);
+            self.number("least", LEAST);
+        }
         self.node("Gather", &["edges", "zero"], "from", [integer("axis", 1)]);
         self.node("Gather", &["edges", "one"], "to", [integer("axis", 1)]);
         self.node("Unsqueeze", &["to", "axis"], "to.rows", []);
@@ -213,7 +242,26 @@ impl Builder {
 
     fn linear(&mut self, x: &str, scope: &str, output: &str) {
         let (weight, bias) = (format!("{scope}.weight"), format!("{scope}.bias"));
-        self.node("Gemm", &[x, &weight, &bias], output, []);
+        if !self.quantized {
+            return self.node("Gemm", &[x, &weight, &bias], output, []);
+        }
+        let name = |what: &str| format!("{output}.{what}");
+        let (bytes, scales) = (format!("{weight}{}", suffix(Stored::Byte)), format!("{weight}.scales"));
+        // Steps of the row: a 127th of its largest magnitude each.
+        self.node("Abs", &[x], &name("sizes"), []);
+        self.node("ReduceMax", &[&name("sizes"), "axis"], &name("largest"), [integer("keepdims", 1)]);
+        self.node("Max", &[&name("largest"), "least"], &name("most"), []);
+        self.node("Div", &[QUANTIZED, &name("most")], &name("factor"), []);
+        self.node("Mul", &[x, &name("factor")], &name("steps"), []);
+        self.node("Round", &[&name("steps")], &name("whole"), []);
+        let to = |kind: DataType| [integer("to", kind as i64)];
+        self.node("Cast", &[&name("whole")], &name("bytes"), to(DataType::Int8));
+        self.node("MatMulInteger", &[&name("bytes"), &bytes], &name("sums"), []);
+        self.node("Cast", &[&name("sums")], &name("products"), to(DataType::Float));
+        self.node("Div", &[&name("most"), QUANTIZED], &name("scale"), []);
+        self.node("Mul", &[&name("products"), &name("scale")], &name("rows"), []);
+        self.node("Mul", &[&name("rows"), &scales], &name("columns"), []);
+        self.node("Add", &[&name("columns"), &bias], output, []);
     }
 
     fn mlp(&mut self, x: &str, scope: &str, output: &str) {

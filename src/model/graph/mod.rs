@@ -4,7 +4,6 @@
 //! network made ready, in the order in which the kernels read it, and runs over many molecules at a time.
 
 mod form;
-mod kernel;
 mod molecules;
 mod network;
 mod norm;

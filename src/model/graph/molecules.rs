@@ -1,6 +1,6 @@
 //! Molecules as graph networks take them, one and many.
 
-use super::kernel::Edge;
+use crate::model::kernel::Edge;
 use crate::chem::{self, Molecule};
 use crate::features::{BOND_CODES, GraphCodes, WALKS, graph_codes, walks};
 

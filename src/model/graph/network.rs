@@ -1,13 +1,13 @@
 //! A graph network made ready, and run.
 
-use super::kernel::{Kernel, Messages, Packed, Rows, Then, padded};
 use super::molecules::{MoleculeGraph, Packing};
 use super::norm::Norm;
 use super::shape::GraphShape;
-use super::weights::GraphWeights;
+use super::weights::{GraphWeights, Values};
 use crate::cancel::Cancel;
 use crate::error::Error;
 use crate::features::{ATOM_CODES, BOND_CODES, WALKS};
+use crate::model::kernel::{ByteRows, Kernel, Messages, Packed, PackedBytes, Rows, Then, Weights, padded};
 use crate::model::limits::TILE_WORK;
 
 /// Atoms of whole molecules that go through the layers together, unless one molecule alone has more: so many that the weights
@@ -35,16 +35,16 @@ struct Layer {
     virtual_node: Option<Mlp>,
     bonds: Vec<f32>,
     scale: f32,
-    first: Packed,
-    second: Packed,
+    first: Weights,
+    second: Weights,
 }
 
 /// Linear, layer norm, gelu, linear.
 #[derive(Clone, Debug)]
 struct Mlp {
-    first: Packed,
+    first: Weights,
     norm: Norm,
-    second: Packed,
+    second: Weights,
 }
 
 /// Memory of a run, used again by the next one.
@@ -65,6 +65,7 @@ pub struct GraphScratch {
     virtual_nodes: Vec<f32>,
     heard: Vec<f32>,
     hidden: Vec<f32>,
+    bytes: ByteRows,
     /// Molecules × what the output's network reads, and what it gives.
     reads: Vec<f32>,
     outputs: Vec<f32>,
@@ -94,19 +95,26 @@ impl GraphNetwork {
         let GraphShape { width, inner, hidden, outputs, .. } = shape;
         let linear = |scope: &str, inputs, outputs| {
             let bias = weights.get(&format!("{scope}.bias"));
-            Packed::new(inputs, outputs, weights.get(&format!("{scope}.weight")), bias)
+            match weights.values(&format!("{scope}.weight")) {
+                Values::Single(values) => {
+                    Weights::Single(Packed::new(inputs, outputs, values, &bias))
+                }
+                Values::Bytes { bytes, scales } => {
+                    Weights::Bytes(PackedBytes::new(inputs, outputs, bytes, scales, &bias))
+                }
+            }
         };
         let mlp = |scope: &str, inputs, hidden, outputs| {
             let part = |name: &str| weights.get(&format!("{scope}.norm.{name}"));
             Mlp {
                 first: linear(&format!("{scope}.first"), inputs, hidden),
-                norm: Norm::new(part("weight"), part("bias")),
+                norm: Norm::new(&part("weight"), &part("bias")),
                 second: linear(&format!("{scope}.second"), hidden, outputs),
             }
         };
         let layer = |i: usize| Layer {
             virtual_node: (i > 0).then(|| mlp(&format!("virtual{i}"), width, width, width)),
-            bonds: rows(weights.get(&format!("layer{i}.bond.table")), width),
+            bonds: rows(&weights.get(&format!("layer{i}.bond.table")), width),
             scale: weights.get(&format!("layer{i}.scale")).first().copied().unwrap_or_default(),
             first: linear(&format!("layer{i}.first"), width, inner),
             second: linear(&format!("layer{i}.second"), inner, width),
@@ -115,8 +123,8 @@ impl GraphNetwork {
         Self {
             kernel,
             shape,
-            atoms: rows(weights.get("atom.table"), width),
-            walks: shape.walks.then(|| Packed::new(WALKS, width, walks, &vec![0.0; width])),
+            atoms: rows(&weights.get("atom.table"), width),
+            walks: shape.walks.then(|| Packed::new(WALKS, width, &walks, &vec![0.0; width])),
             layers: (0..shape.layers).map(layer).collect(),
             out: mlp("out", shape.read(), hidden, outputs),
         }
@@ -149,7 +157,8 @@ impl GraphNetwork {
         }
         let mut outputs = std::mem::take(&mut scratch.outputs);
         sized(&mut outputs, graphs.len() * padded(self.shape.outputs));
-        self.mlp(&self.out, (&reads, read), &mut scratch.hidden, &mut outputs, Then::Store);
+        let hidden = (&mut scratch.hidden, &mut scratch.bytes);
+        self.mlp(&self.out, (&reads, read), hidden, &mut outputs, Then::Store);
         let rows = outputs.chunks_exact(padded(self.shape.outputs));
         let result = rows.flat_map(|row| &row[..self.shape.outputs]).copied().collect();
         (scratch.reads, scratch.outputs) = (reads, outputs);
@@ -211,10 +220,10 @@ impl GraphNetwork {
                     self.kernel.messages(&of, atom, s.packing.edges_of(atom), sum);
                 }
                 let rows = Rows { from: &s.sums, from_stride: stride, to: &mut s.inner, count };
-                self.kernel.product(rows, &layer.first, Then::Gelu);
+                self.kernel.linear(rows, &layer.first, &mut s.bytes, Then::Gelu);
                 let from_stride = padded(self.shape.inner);
                 let rows = Rows { from: &s.inner, from_stride, to: next, count };
-                self.kernel.product(rows, &layer.second, Then::AddGelu);
+                self.kernel.linear(rows, &layer.second, &mut s.bytes, Then::AddGelu);
             }
             std::mem::swap(&mut s.x, &mut s.next);
             self.pool(&s.packing, &s.x, &mut s.pooled, reads, i + 1);
@@ -283,7 +292,8 @@ impl GraphNetwork {
             let values = sum.iter().zip(own).map(|(sum, own)| own + sum / count);
             to.iter_mut().zip(values).for_each(|(to, value)| *to = value);
         }
-        self.mlp(mlp, (&s.heard, stride), &mut s.hidden, &mut s.virtual_nodes, Then::Add);
+        let hidden = (&mut s.hidden, &mut s.bytes);
+        self.mlp(mlp, (&s.heard, stride), hidden, &mut s.virtual_nodes, Then::Add);
         for (range, own) in s.packing.molecules.windows(2).zip(s.virtual_nodes.chunks_exact(stride))
         {
             self.kernel.add_to_all(own, &mut s.x[range[0] * stride..range[1] * stride]);
@@ -294,7 +304,7 @@ impl GraphNetwork {
         &self,
         mlp: &Mlp,
         (from, from_stride): (&[f32], usize),
-        hidden: &mut Vec<f32>,
+        (hidden, bytes): (&mut Vec<f32>, &mut ByteRows),
         to: &mut [f32],
         then: Then,
     ) {
@@ -302,13 +312,13 @@ impl GraphNetwork {
         let count = to.len() / outputs;
         let hidden = sized(hidden, count * inner);
         let rows = Rows { from, from_stride, to: hidden, count };
-        self.kernel.product(rows, &mlp.first, Then::Store);
+        self.kernel.linear(rows, &mlp.first, bytes, Then::Store);
         for row in hidden.chunks_exact_mut(inner) {
             mlp.norm.apply(&mut row[..mlp.first.outputs()]);
         }
         self.kernel.gelus(hidden);
         let rows = Rows { from: hidden, from_stride: inner, to, count };
-        self.kernel.product(rows, &mlp.second, then);
+        self.kernel.linear(rows, &mlp.second, bytes, then);
     }
 }
 

@@ -1,16 +1,16 @@
 //! Graph networks as ONNX files. A file is read only if it is the graph that `form` makes for its sizes, node for node: what
 //! runs is then what the file says.
 
-use super::form::{Content, Form, Initializer, form, suffix};
+use super::form::{Content, Form, Initializer, QUANTIZED, form, suffix};
 use super::shape::GraphShape;
-use super::weights::GraphWeights;
+use super::weights::{GraphWeights, Values, check_inputs, scales, to_bytes};
 use crate::error::Error;
 use crate::model::onnx::{brief, check_head, shown, unsupported};
 use crate::model::onnx_outline::outline;
 use crate::model::onnx_weights::{Stored, copied, scaled, widened};
 use half::f16;
 use prost::Message;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use tract_onnx::pb::{
     GraphProto, ModelProto, NodeProto, OperatorSetIdProto, TensorProto, ValueInfoProto,
     tensor_proto::DataType, tensor_shape_proto::dimension::Value as Dim, type_proto::Value,
@@ -28,11 +28,9 @@ pub enum GraphStore {
     Int8,
 }
 
-/// The most that a byte stands for.
-const MOST: f32 = 127.0;
-
 impl GraphWeights {
-    /// The bytes of an ONNX file called `name`, any ONNX runtime's to run.
+    /// The bytes of an ONNX file called `name`, any ONNX runtime's to run. What a quantized network multiplies by is stored as it
+    /// is; `store` says how the other matrices are.
     pub fn to_onnx(&self, name: &str, store: GraphStore) -> Vec<u8> {
         let kind = match store {
             GraphStore::F32 => Stored::Single,
@@ -40,8 +38,13 @@ impl GraphWeights {
             GraphStore::Int8 => Stored::Byte,
         };
         let matrices = matrices(&self.shape);
-        let stored = |name: &str| if matrices.contains(name) { kind } else { Stored::Single };
-        let Form { nodes, initializers, inputs, output } = form(&self.shape, stored);
+        let stored = |name: &str| match self.values(name) {
+            Values::Bytes { .. } => Stored::Byte,
+            Values::Single(_) if matrices.contains(name) => kind,
+            Values::Single(_) => Stored::Single,
+        };
+        let form = form(&self.shape, self.is_quantized(), stored);
+        let Form { nodes, initializers, inputs, output } = form;
         let graph = GraphProto {
             name: name.into(),
             node: nodes,
@@ -68,35 +71,44 @@ impl GraphWeights {
     /// beyond all use, [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) for any other graph, with where it first differs.
     pub fn from_onnx(bytes: &[u8]) -> Result<Self, Error> {
         let file = File::check(bytes)?;
+        let floats = |bytes: &[u8]| -> Vec<f32> {
+            bytes.as_chunks().0.iter().map(|b| f32::from_le_bytes(*b)).collect()
+        };
+        let linears: HashSet<String> = file.shape.linears().map(|(name, _)| name).collect();
         let value = |(name, _): &(String, Vec<usize>)| {
             let stored = file.stored(name);
             let raw = file.raw(&format!("{name}{}", suffix(stored)));
+            let scales = file.raw(&format!("{name}.scales"));
+            if file.quantized && linears.contains(name) {
+                let bytes = copied(raw)?.into_iter().map(u8::cast_signed).collect();
+                return Ok((name.clone(), Values::Bytes { bytes, scales: floats(scales) }));
+            }
             let bytes = match stored {
                 Stored::Single => copied(raw)?,
                 Stored::Half => widened(raw)?,
-                Stored::Byte => scaled(raw, file.raw(&format!("{name}.scales")))?,
+                Stored::Byte => scaled(raw, scales)?,
             };
-            let values = bytes.as_chunks().0.iter().map(|b| f32::from_le_bytes(*b)).collect();
-            Ok((name.clone(), values))
+            Ok((name.clone(), Values::Single(floats(&bytes))))
         };
         let values = file.shape.tensors().iter().map(value).collect::<Result<_, Error>>()?;
-        Self::new(file.shape, values)
+        Ok(Self { shape: file.shape, values })
     }
 
     fn tensor(&self, initializer: &Initializer) -> TensorProto {
         let (kind, raw_data) = match &initializer.content {
             Content::Constant(kind, bytes) => (*kind, bytes.clone()),
-            Content::Weight(name, Stored::Single) => (DataType::Float, little(self.get(name))),
+            Content::Weight(name, Stored::Single) => (DataType::Float, little(&self.get(name))),
             Content::Weight(name, Stored::Half) => {
-                let halves = self.get(name).iter().flat_map(|v| f16::from_f32(*v).to_le_bytes());
+                let values = self.get(name);
+                let halves = values.iter().flat_map(|v| f16::from_f32(*v).to_le_bytes());
                 (DataType::Float16, halves.collect())
             }
             Content::Weight(name, Stored::Byte) => {
-                let scales = self.scales(name);
-                let byte = |(v, s): (&f32, &f32)| (v / s).round().clamp(-MOST, MOST) as i8;
-                let rows = self.get(name).chunks_exact(scales.len());
-                let bytes = rows.flat_map(|row| row.iter().zip(&scales).map(byte));
-                (DataType::Int8, bytes.map(i8::cast_unsigned).collect())
+                let bytes = match self.values(name) {
+                    Values::Bytes { bytes, .. } => bytes,
+                    Values::Single(values) => &to_bytes(values, &self.scales(name)),
+                };
+                (DataType::Int8, bytes.iter().map(|b| b.cast_unsigned()).collect())
             }
             Content::Scales(name) => (DataType::Float, little(&self.scales(name))),
         };
@@ -109,17 +121,14 @@ impl GraphWeights {
         }
     }
 
-    /// What the largest byte of each column stands for, over that byte.
+    /// What a step of each column stands for.
     fn scales(&self, name: &str) -> Vec<f32> {
         let dims = self.shape.tensors().into_iter().find(|(n, _)| n == name);
         let columns = dims.and_then(|(_, d)| d.last().copied()).unwrap_or(1);
-        let mut scales = vec![0f32; columns];
-        for row in self.get(name).chunks_exact(columns) {
-            scales.iter_mut().zip(row).for_each(|(s, v)| *s = s.max(v.abs() / MOST));
+        match self.values(name) {
+            Values::Bytes { scales, .. } => scales.clone(),
+            Values::Single(values) => scales(values, columns),
         }
-        // Any scale does where all is zero.
-        scales.iter_mut().filter(|s| **s < f32::MIN_POSITIVE).for_each(|s| *s = 1.0);
-        scales
     }
 }
 
@@ -128,7 +137,7 @@ fn little(values: &[f32]) -> Vec<u8> {
 }
 
 /// The names of the weights that are matrices.
-fn matrices(shape: &GraphShape) -> std::collections::HashSet<String> {
+fn matrices(shape: &GraphShape) -> HashSet<String> {
     shape.tensors().into_iter().filter(|(_, dims)| dims.len() == 2).map(|(name, _)| name).collect()
 }
 
@@ -143,6 +152,8 @@ pub(in crate::model) fn check(bytes: &[u8]) -> Result<GraphShape, Error> {
 /// A checked file.
 struct File<'a> {
     shape: GraphShape,
+    /// Whether linear layers multiply bytes.
+    quantized: bool,
     tensors: HashMap<String, (TensorProto, &'a [u8])>,
 }
 
@@ -176,13 +187,17 @@ impl<'a> File<'a> {
                 outputs: 0,
                 walks: false,
             },
+            quantized: tensors.contains_key(QUANTIZED),
             tensors,
         };
         file.shape = file.sizes()?;
         let matrices = matrices(&file.shape);
         let stored =
             |name: &str| if matrices.contains(name) { file.stored(name) } else { Stored::Single };
-        let form = form(&file.shape, stored);
+        if file.quantized {
+            file.shape.linears().try_for_each(|(_, dims)| check_inputs(dims[0]))?;
+        }
+        let form = form(&file.shape, file.quantized, stored);
         file.compare(&form)?;
         check_nodes(&graph.node, &form.nodes)?;
         check_ports("input", &graph.input, &form.inputs)?;
@@ -260,7 +275,7 @@ impl<'a> File<'a> {
                 return Err(unsupported(&format!("another value of '{name}'")));
             }
         }
-        let known: std::collections::HashSet<&str> =
+        let known: HashSet<&str> =
             form.initializers.iter().map(|i| i.name.as_str()).collect();
         match self.tensors.keys().filter(|name| !known.contains(name.as_str())).min() {
             Some(other) => Err(unsupported(&shown("initializer", other))),

@@ -59,6 +59,12 @@ impl GraphShape {
         list
     }
 
+    /// Those of them that linear layers multiply by, but for that of the walks.
+    pub(super) fn linears(&self) -> impl Iterator<Item = (String, Vec<usize>)> {
+        let linear = |name: &str| name.ends_with(".first.weight") || name.ends_with(".second.weight");
+        self.tensors().into_iter().filter(move |(name, _)| linear(name))
+    }
+
     /// Columns that the output's network reads: mean and sum of every layer.
     pub fn read(&self) -> usize {
         2 * self.width * (self.layers + 1)

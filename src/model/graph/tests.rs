@@ -1,8 +1,8 @@
-use super::kernel::Kernel;
 use super::*;
 use crate::chem::{Limits, parse_smiles};
 use crate::error::ErrorKind;
 use crate::features::{ATOM_CODES, BOND_CODES};
+use crate::model::kernel::Kernel;
 use made_up::graph_weights;
 use prost::Message;
 use tract_onnx::pb::ModelProto;
@@ -53,6 +53,13 @@ impl Reference<'_> {
     }
 
     fn linear(&self, scope: &str, x: &[f64]) -> Vec<f64> {
+        // Where the network is quantized, what it multiplies by is already rounded; here is what it multiplies.
+        let largest = x.iter().fold(1e-30f64, |most, v| most.max(v.abs()));
+        let rounded = |v: &f64| (v * 127.0 / largest).round_ties_even() * largest / 127.0;
+        let x: Vec<f64> = match self.0.is_quantized() {
+            true => x.iter().map(rounded).collect(),
+            false => x.to_vec(),
+        };
         let (w, mut y) = (self.get(&format!("{scope}.weight")), self.get(&format!("{scope}.bias")));
         let n = y.len();
         for (k, x) in x.iter().enumerate() {
@@ -177,18 +184,60 @@ fn values_are_those_of_the_written_form() {
 }
 
 #[test]
+fn a_quantized_network_is_the_written_form_of_rounded_numbers() {
+    let weights = weights(shape(20, 3, true), 3).quantized().expect("small");
+    let graphs = graphs(&SMILES, true);
+    let found = GraphNetwork::new(&weights).run(&graphs, &mut GraphScratch::default());
+    let exact = graphs.iter().flat_map(|graph| Reference(&weights).run(graph));
+    let mut errors: Vec<f64> =
+        found.iter().zip(exact).map(|(found, exact)| (f64::from(*found) - exact).abs()).collect();
+    errors.sort_by(f64::total_cmp);
+    // Now and then a number lies so near the middle between two steps that f32 and f64 round it to different ones, and a
+    // molecule's values then differ by what a step makes.
+    assert!(errors[errors.len() / 2] < 1e-5, "{}", errors[errors.len() / 2]);
+    assert!(errors[errors.len() - 1] < 0.02, "{}", errors[errors.len() - 1]);
+}
+
+#[test]
+fn rounding_to_bytes_changes_little() {
+    let whole = weights(shape(40, 3, true), 7);
+    let graphs = graphs(&SMILES, true);
+    let run = |weights: &GraphWeights| {
+        GraphNetwork::new(weights).run(&graphs, &mut GraphScratch::default())
+    };
+    let (exact, rounded) = (run(&whole), run(&whole.clone().quantized().expect("small")));
+    let sums = exact.iter().zip(&rounded).fold((0.0, 0.0), |(error, all), (a, b)| {
+        (error + (a - b) * (a - b), all + a * a)
+    });
+    assert!(sums.0 > 0.0 && sums.0 < 1e-3 * sums.1, "{sums:?}");
+}
+
+#[test]
+fn a_layer_too_wide_to_be_summed_exactly_is_refused() {
+    let wide = GraphShape { layers: 1, inner: 1, hidden: 1, outputs: 1, ..shape(4096, 1, false) };
+    assert!(weights(wide, 1).quantized().is_ok());
+    let error = crate::model::graph::weights::check_inputs(65_537).expect_err("too many");
+    assert_eq!(error.kind, ErrorKind::Limit);
+}
+
+#[test]
 fn bits_depend_on_neither_company_nor_processor() {
-    let weights = weights(shape(40, 3, true), 7);
+    let single = weights(shape(40, 3, true), 7);
+    bits_are_the_same(&single);
+    bits_are_the_same(&single.quantized().expect("small"));
+}
+
+fn bits_are_the_same(weights: &GraphWeights) {
     // More atoms than go through the layers together, and a molecule that has as many alone.
     let long = "CC(N)C".repeat(150);
     let mut smiles: Vec<&str> = SMILES.iter().copied().cycle().take(60).collect();
     smiles.insert(17, &long);
     let graphs = graphs(&smiles, true);
-    let network = GraphNetwork::new(&weights);
+    let network = GraphNetwork::new(weights);
     let mut scratch = GraphScratch::default();
     let together = network.run(&graphs, &mut scratch);
     for kernel in Kernel::available() {
-        let other = GraphNetwork::with(&weights, kernel);
+        let other = GraphNetwork::with(weights, kernel);
         assert_eq!(bits(&other.run(&graphs, &mut scratch)), bits(&together), "{kernel:?}");
     }
     for (graph, expected) in graphs.iter().zip(together.chunks_exact(21)) {
@@ -207,7 +256,8 @@ fn what_is_written_is_read_again() {
         let close = read(store);
         assert_eq!(close.shape(), weights.shape());
         for (name, dims) in weights.shape().tensors() {
-            let pairs = || weights.get(&name).iter().zip(close.get(&name));
+            let (exact, found) = (weights.get(&name), close.get(&name));
+            let pairs = || exact.iter().zip(found.iter());
             let largest = weights.get(&name).iter().fold(0f32, |m, v| m.max(v.abs()));
             assert!(pairs().all(|(a, b)| (a - b).abs() <= most * largest), "{name}");
             // Only matrices are rounded; and what was rounded once stays.
@@ -215,6 +265,10 @@ fn what_is_written_is_read_again() {
         }
         assert_eq!(GraphWeights::from_onnx(&close.to_onnx("g", store)).expect("read"), close);
     }
+    let quantized = weights.clone().quantized().expect("small");
+    let read = GraphWeights::from_onnx(&quantized.to_onnx("g", GraphStore::F32)).expect("read");
+    assert!(read.is_quantized());
+    assert_eq!(read, quantized);
 }
 
 #[test]
@@ -297,13 +351,17 @@ fn a_batch_norm_is_folded_into_the_layer_before_it() {
 #[test]
 fn incomplete_weights_are_refused() {
     let whole = weights(shape(8, 1, false), 1);
-    let mut values = whole.values.clone();
+    let all = || -> std::collections::BTreeMap<String, Vec<f32>> {
+        let tensors = whole.shape().tensors().into_iter();
+        tensors.map(|(name, _)| (name.clone(), whole.get(&name).into_owned())).collect()
+    };
+    let mut values = all();
     values.get_mut("layer0.first.bias").expect("there").pop();
     let error = GraphWeights::new(whole.shape(), values).expect_err("too short");
     assert!(error.to_string().contains("layer0.first.bias"), "{error}");
-    let mut values = whole.values.clone();
+    let mut values = all();
     values.insert("layer1.scale".into(), vec![1.0]);
     assert!(GraphWeights::new(whole.shape(), values).is_err());
     let shape = GraphShape { layers: 0, ..whole.shape() };
-    assert!(GraphWeights::new(shape, whole.values).is_err());
+    assert!(GraphWeights::new(shape, all()).is_err());
 }

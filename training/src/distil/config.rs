@@ -66,6 +66,9 @@ pub struct Recipe {
     pub decay: f64,
     /// Where the random numbers begin.
     pub seed: u64,
+    /// A `student.safetensors` of the same shape, from which the training starts; from random weights if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start: Option<PathBuf>,
 }
 
 impl Default for DistilConfig {
@@ -88,7 +91,7 @@ impl Default for GraphConfig {
 
 impl Default for Recipe {
     fn default() -> Self {
-        Self { batch: 256, parts: 2, epochs: 10, rate: 2e-3, decay: 1e-2, seed: 0 }
+        Self { batch: 256, parts: 2, epochs: 10, rate: 2e-3, decay: 1e-2, seed: 0, start: None }
     }
 }
 

@@ -85,7 +85,7 @@ pub fn stages(config: &DistilConfig, run: &Path) -> Result<Vec<(Stage, Vec<u8>)>
         let (tables, outputs) = (Graphs::TABLES, trained.outputs);
         let student = GraphStudent::new(&trained.parameters, shape, tables, outputs)?;
         trained.fill()?;
-        let onnx = student.weights()?.to_onnx(STUDENT_2D, GraphStore::Int8);
+        let onnx = student.weights()?.quantized()?.to_onnx(STUDENT_2D, GraphStore::Int8);
         all.push(stage(STUDENT_2D, GRAPH, trained.outputs, onnx));
     }
     Ok(all)

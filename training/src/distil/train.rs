@@ -28,7 +28,7 @@ use candle_core::{DType, Device, Tensor};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// Steps between checkpoints.
@@ -138,7 +138,8 @@ impl Run<'_> {
     fn train(&self, parameters: &Parameters, folder: &Path, what: &str) -> Result<()> {
         std::fs::create_dir_all(folder)?;
         let scale = self.taught.scale();
-        let identity = self.identity(what, &scale);
+        let start = self.recipe.start.as_ref().map(|path| Start::read(path)).transpose()?;
+        let identity = self.identity(what, start.as_ref(), &scale);
         let kept = folder.join("history.json");
         let finished =
             std::fs::read(&kept).ok().and_then(|b| serde_json::from_slice::<History>(&b).ok());
@@ -163,6 +164,8 @@ impl Run<'_> {
         if let Some(kept) = checkpoint.resume(&mut optimizer, same)? {
             state = kept;
             eprintln!("goes on at step {}", state.step);
+        } else if let Some(start) = start {
+            parameters.fill(start.tensors, start.path.display())?;
         }
 
         let n = self.taught.smiles.len();
@@ -233,8 +236,9 @@ impl Run<'_> {
     }
 
     /// Everything that the outcome depends on.
-    fn identity(&self, what: &str, scale: &Scale) -> String {
+    fn identity(&self, what: &str, start: Option<&Start>, scale: &Scale) -> String {
         let mut all = what.as_bytes().to_vec();
+        all.extend(start.iter().flat_map(|s| s.digest.bytes()));
         for smiles in &self.taught.smiles {
             all.extend(smiles.bytes().chain([b'\n']));
         }
@@ -332,6 +336,24 @@ impl Run<'_> {
             sum.1 += total;
         }
         Ok(sums.into_iter().map(|(source, (error, total))| (source, 1.0 - error / total)).collect())
+    }
+}
+
+/// Weights that a training starts from.
+struct Start {
+    path: PathBuf,
+    /// SHA-256 of the file.
+    digest: String,
+    tensors: HashMap<String, Tensor>,
+}
+
+impl Start {
+    fn read(path: &Path) -> Result<Self> {
+        let at = |e: &dyn std::fmt::Display| format!("{}: {e}", path.display());
+        let bytes = std::fs::read(path).map_err(|e| at(&e))?;
+        let tensors = candle_core::safetensors::load_buffer(&bytes, &Device::Cpu);
+        let tensors = tensors.map_err(|e| at(&e))?;
+        Ok(Self { path: path.to_owned(), digest: chmr::model::sha256_hex(&bytes), tensors })
     }
 }
 

@@ -4,7 +4,7 @@ use super::lanes::LANES;
 
 /// Inputs × outputs, in panels of [`LANES`] columns: within a panel row behind row. The last panel is filled up with zeros.
 #[derive(Clone, Debug)]
-pub(in super::super) struct Packed {
+pub(in crate::model) struct Packed {
     pub(super) values: Vec<f32>,
     /// As many as the panels have columns.
     pub(super) bias: Vec<f32>,
@@ -17,7 +17,7 @@ impl Packed {
     ///
     /// # Panics
     /// If there are fewer weights, or other than `outputs` of `bias`.
-    pub(in super::super) fn new(
+    pub(in crate::model) fn new(
         inputs: usize,
         outputs: usize,
         weights: &[f32],
@@ -36,11 +36,11 @@ impl Packed {
         Self { values, bias, inputs, outputs }
     }
 
-    pub(in super::super) fn inputs(&self) -> usize {
+    pub(in crate::model) fn inputs(&self) -> usize {
         self.inputs
     }
 
-    pub(in super::super) fn outputs(&self) -> usize {
+    pub(in crate::model) fn outputs(&self) -> usize {
         self.outputs
     }
 
@@ -50,6 +50,6 @@ impl Packed {
 }
 
 /// The columns of whole panels that hold `columns`: rows are stored that far apart, zeros behind.
-pub(in super::super) fn padded(columns: usize) -> usize {
+pub(in crate::model) fn padded(columns: usize) -> usize {
     columns.next_multiple_of(LANES)
 }

@@ -101,6 +101,49 @@ proptest! {
     }
 
     #[test]
+    fn every_kernel_multiplies_bytes_exactly(
+        rows in 0usize..40, inputs in 1usize..70, outputs in 1usize..90, seed: u64,
+    ) {
+        let bytes = |seed: u64, count| -> Vec<i8> {
+            values(seed, count).into_iter().map(|v| (v * 63.5).round() as i8).collect()
+        };
+        let weights = bytes(seed, inputs * outputs);
+        let (scales, bias) = (values(seed ^ 1, outputs), values(seed ^ 2, outputs));
+        let packed = PackedBytes::new(inputs, outputs, &weights, &scales, &bias);
+        let mut from = values(seed ^ 3, rows * inputs);
+        // A row of the largest bytes alone, and one of zeros.
+        from.iter_mut().take(inputs).for_each(|v| *v = if *v < 0.0 { -2.0 } else { 2.0 });
+        from.iter_mut().skip(inputs).take(inputs).for_each(|v| *v = 0.0);
+        let stride = padded(outputs);
+        let start = values(seed ^ 4, rows * stride);
+        for then in [Then::Store, Then::Gelu, Then::Add, Then::AddGelu] {
+            let product = |kernel: &Kernel| {
+                let mut to = start.clone();
+                let rows = Rows { from: &from, from_stride: inputs, to: &mut to, count: rows };
+                kernel.product_bytes(rows, &packed, &mut ByteRows::default(), then);
+                to
+            };
+            let expected = product(&scalar::KERNEL);
+            for kernel in Kernel::available() {
+                prop_assert_eq!(bits(&product(&kernel)), bits(&expected), "{} {:?}", kernel.name, then);
+            }
+            if then != Then::Store {
+                continue;
+            }
+            for (found, row) in expected.chunks(stride).zip(from.chunks(inputs)) {
+                let largest = row.iter().fold(LEAST, |most, v| most.max(v.abs()));
+                let steps = row.iter().map(|v| (v * (STEPS / largest)).round_ties_even() as i32);
+                let steps: Vec<i32> = steps.collect();
+                for (j, found) in found.iter().enumerate().take(outputs) {
+                    let products = steps.iter().enumerate().map(|(k, s)| s * i32::from(weights[k * outputs + j]));
+                    let sum = products.sum::<i32>() as f32 * (largest / STEPS);
+                    prop_assert_eq!(found.to_bits(), sum.mul_add(scales[j], bias[j]).to_bits());
+                }
+            }
+        }
+    }
+
+    #[test]
     fn every_kernel_sends_the_same_messages(atoms in 1usize..9, panels in 1usize..6, seed: u64) {
         let width = panels * LANES;
         let (x, bonds) = (values(seed, atoms * width), values(seed ^ 1, 3 * width));
@@ -130,6 +173,36 @@ proptest! {
                 + at(&bonds, 0);
             prop_assert!((f64::from(*found) - exact).abs() < 1e-4, "{found} {exact}");
         }
+    }
+}
+
+#[test]
+fn the_largest_sums_of_bytes_fit() {
+    for sign in [127i8, -127] {
+        let packed = PackedBytes::new(MOST_INPUTS, 1, &vec![sign; MOST_INPUTS], &[1.0], &[0.0]);
+        let row = vec![127.0; MOST_INPUTS];
+        let exact = f32::from(sign) * 127.0 * MOST_INPUTS as f32;
+        for kernel in Kernel::available() {
+            let mut to = [0.0; LANES];
+            let rows = Rows { from: &row, from_stride: MOST_INPUTS, to: &mut to, count: 1 };
+            kernel.product_bytes(rows, &packed, &mut ByteRows::default(), Then::Store);
+            assert_eq!(to[0], exact, "{}", kernel.name);
+        }
+    }
+}
+
+#[test]
+fn a_row_with_what_is_no_number_has_no_products() {
+    let packed = PackedBytes::new(5, 3, &[1; 15], &[1.0; 3], &[0.0; 3]);
+    for (kernel, bad) in
+        Kernel::available().into_iter().flat_map(|k| [(k, f32::NAN), (k, f32::INFINITY)])
+    {
+        let (mut from, mut to) = ([1.0; 10], [0.0; 2 * LANES]);
+        from[2] = bad;
+        let rows = Rows { from: &from, from_stride: 5, to: &mut to, count: 2 };
+        kernel.product_bytes(rows, &packed, &mut ByteRows::default(), Then::Store);
+        assert!(to[..3].iter().all(|v| v.is_nan()), "{}: {to:?}", kernel.name);
+        assert_eq!(to[LANES..LANES + 3], [5.0; 3], "{}", kernel.name);
     }
 }
 

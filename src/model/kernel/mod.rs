@@ -1,17 +1,23 @@
-//! The inner loops of graph networks, for the instruction set at hand.
+//! The inner loops of networks that this library runs itself, for the instruction set at hand.
 //!
-//! Each is written once, over [`lanes`], and compiled for every instruction set: all have the bits of the scalar one.
+//! Each is written once, over [`lanes`] and [`dots`], and compiled for every instruction set: all have the bits of the scalar one.
 
+mod bytes;
+mod dots;
 mod gelu;
 mod lanes;
 mod packed;
 mod product;
 mod rows;
+mod weights;
 
+pub(super) use bytes::{ByteRows, LEAST, MOST_INPUTS, PackedBytes, STEPS};
 pub(super) use packed::{Packed, padded};
 pub(super) use product::{Rows, Then};
 pub(super) use rows::{Edge, Messages};
+pub(super) use weights::Weights;
 
+use dots::{Dots, ScalarDots};
 use lanes::{LANES, Scalar};
 
 /// The inner loops for one instruction set.
@@ -21,6 +27,8 @@ pub(super) struct Kernel {
     #[cfg_attr(not(test), expect(dead_code, reason = "failing tests name the kernel"))]
     name: &'static str,
     product: fn(&mut Rows<'_>, &Packed, Then),
+    take_bytes: fn(&Rows<'_>, usize, &mut ByteRows),
+    product_bytes: fn(&ByteRows, &PackedBytes, &mut [f32], Then),
     messages: fn(&Messages<'_>, usize, &[Edge], &mut [f32]),
     add_all: fn(&[f32], &mut [f32]),
     add_to_all: fn(&[f32], &mut [f32]),
@@ -43,6 +51,9 @@ impl Kernel {
                 kernels.push(avx2::KERNEL);
                 if is_x86_feature_detected!("avx512f") {
                     kernels.push(avx512::KERNEL);
+                    if is_x86_feature_detected!("avx512vnni") {
+                        kernels.push(avx512_vnni::KERNEL);
+                    }
                 }
             }
         }
@@ -56,6 +67,22 @@ impl Kernel {
     pub(super) fn product(&self, mut rows: Rows<'_>, weights: &Packed, then: Then) {
         rows.check(weights);
         (self.product)(&mut rows, weights, then);
+    }
+
+    /// The same with rows rounded to bytes, by way of `scratch`.
+    ///
+    /// # Panics
+    /// If a row would lie outside.
+    pub(super) fn product_bytes(
+        &self,
+        rows: Rows<'_>,
+        weights: &PackedBytes,
+        scratch: &mut ByteRows,
+        then: Then,
+    ) {
+        (self.take_bytes)(&rows, weights.inputs(), scratch);
+        bytes::check(scratch, weights, rows.to);
+        (self.product_bytes)(scratch, weights, rows.to, then);
     }
 
     /// See [`Messages`].
@@ -95,9 +122,12 @@ impl Kernel {
     }
 }
 
-/// A module with the loops compiled over `$lanes`, `$rows` rows and `$panels` panels together.
+/// A module with the loops compiled over `$lanes`, and over `$dots` for bytes, so many rows and panels together.
 macro_rules! compiled {
-    ($module:ident, $name:literal, $lanes:ty, $rows:literal, $panels:literal $(, $features:literal)?) => {
+    (
+        $module:ident, $name:literal, $lanes:ty, $rows:literal x $panels:literal,
+        $dots:ty, $byte_rows:literal x $byte_panels:literal $(, $features:literal)?
+    ) => {
         mod $module {
             #![allow(unsafe_code, reason = "`available` hands these out where the CPU has what they need")]
 
@@ -107,6 +137,12 @@ macro_rules! compiled {
                 name: $name,
                 // SAFETY: the CPU has the features, or `available` had not named the kernel; `Kernel`'s methods check the rest.
                 product: |rows, weights, then| unsafe { product(rows, weights, then) },
+                // SAFETY: as above.
+                take_bytes: |rows, inputs, to| unsafe { take_bytes(rows, inputs, to) },
+                // SAFETY: as above.
+                product_bytes: |rows, weights, to, then| unsafe {
+                    product_bytes(rows, weights, to, then)
+                },
                 // SAFETY: as above.
                 messages: |of, own, edges, to| unsafe { messages(of, own, edges, to) },
                 // SAFETY: as above.
@@ -121,6 +157,17 @@ macro_rules! compiled {
             unsafe fn product(rows: &mut Rows<'_>, weights: &Packed, then: Then) {
                 // SAFETY: as above; so below.
                 unsafe { product::product::<$lanes, $rows, $panels>(rows, weights, then) }
+            }
+            $(#[target_feature(enable = $features)])?
+            unsafe fn take_bytes(rows: &Rows<'_>, inputs: usize, to: &mut ByteRows) {
+                to.take::<{ <$dots>::SHIFT }>(rows.from, rows.from_stride, inputs, rows.count);
+            }
+            $(#[target_feature(enable = $features)])?
+            unsafe fn product_bytes(rows: &ByteRows, weights: &PackedBytes, to: &mut [f32], then: Then) {
+                // SAFETY: as above.
+                unsafe {
+                    bytes::product::<$dots, $byte_rows, $byte_panels>(rows, weights, to, then);
+                }
             }
             $(#[target_feature(enable = $features)])?
             unsafe fn messages(of: &Messages<'_>, own: usize, edges: &[Edge], to: &mut [f32]) {
@@ -146,11 +193,16 @@ macro_rules! compiled {
     };
 }
 
-compiled!(scalar, "scalar", Scalar, 4, 1);
+compiled!(scalar, "scalar", Scalar, 4 x 1, ScalarDots, 4 x 1);
 #[cfg(target_arch = "x86_64")]
-compiled!(avx2, "avx2", lanes::Avx2, 6, 1, "avx2,fma");
+compiled!(avx2, "avx2", lanes::Avx2, 6 x 1, dots::Avx2Dots, 4 x 1, "avx2,fma");
 #[cfg(target_arch = "x86_64")]
-compiled!(avx512, "avx512", lanes::Avx512, 12, 2, "avx512f");
+compiled!(avx512, "avx512", lanes::Avx512, 12 x 2, dots::Avx2Dots, 4 x 1, "avx512f,avx2,fma");
+#[cfg(target_arch = "x86_64")]
+compiled!(
+    avx512_vnni, "avx512 with vnni", lanes::Avx512, 12 x 2,
+    dots::Avx512Dots, 12 x 2, "avx512f,avx512vnni,avx2,fma"
+);
 
 #[cfg(test)]
 mod tests;

@@ -10,7 +10,7 @@ use super::packed::Packed;
 
 /// What becomes of an output before it is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in super::super) enum Then {
+pub(in crate::model) enum Then {
     Store,
     Gelu,
     /// It is added to what is there.
@@ -20,14 +20,14 @@ pub(in super::super) enum Then {
 }
 
 /// Rows and where their products go.
-pub(in super::super) struct Rows<'a> {
+pub(in crate::model) struct Rows<'a> {
     /// Row behind row.
-    pub(in super::super) from: &'a [f32],
+    pub(in crate::model) from: &'a [f32],
     /// Values from one row to the next.
-    pub(in super::super) from_stride: usize,
+    pub(in crate::model) from_stride: usize,
     /// Rows of whole panels: [`padded`](super::padded) outputs.
-    pub(in super::super) to: &'a mut [f32],
-    pub(in super::super) count: usize,
+    pub(in crate::model) to: &'a mut [f32],
+    pub(in crate::model) count: usize,
 }
 
 impl Rows<'_> {

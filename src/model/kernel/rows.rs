@@ -6,16 +6,16 @@ use super::lanes::{LANES, Lanes};
 
 /// A neighbour of an atom: its row, and that of the bond's embedding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in super::super) struct Edge {
-    pub(in super::super) atom: u32,
-    pub(in super::super) bond: u32,
+pub(in crate::model) struct Edge {
+    pub(in crate::model) atom: u32,
+    pub(in crate::model) bond: u32,
 }
 
 /// `to` = `scale` · row `own` of `x` + the sum over `edges` of gelu(row of `x` + row of `bonds`). Rows are as long as `to`.
-pub(in super::super) struct Messages<'a> {
-    pub(in super::super) x: &'a [f32],
-    pub(in super::super) bonds: &'a [f32],
-    pub(in super::super) scale: f32,
+pub(in crate::model) struct Messages<'a> {
+    pub(in crate::model) x: &'a [f32],
+    pub(in crate::model) bonds: &'a [f32],
+    pub(in crate::model) scale: f32,
 }
 
 impl Messages<'_> {

@@ -26,7 +26,7 @@ pub(super) trait Lanes: Copy {
 
 /// In plain Rust.
 #[derive(Clone, Copy)]
-pub(super) struct Scalar([f32; LANES]);
+pub(super) struct Scalar(pub(super) [f32; LANES]);
 
 impl Scalar {
     #[inline(always)]
@@ -79,7 +79,7 @@ mod x86 {
 
     /// Needs `avx512f`.
     #[derive(Clone, Copy)]
-    pub(in super::super) struct Avx512(__m512);
+    pub(in crate::model::kernel) struct Avx512(pub(in crate::model::kernel) __m512);
 
     impl Lanes for Avx512 {
         #[inline(always)]
@@ -124,7 +124,10 @@ mod x86 {
 
     /// Needs `avx2` and `fma`.
     #[derive(Clone, Copy)]
-    pub(in super::super) struct Avx2(__m256, __m256);
+    pub(in crate::model::kernel) struct Avx2(
+        pub(in crate::model::kernel) __m256,
+        pub(in crate::model::kernel) __m256,
+    );
 
     impl Lanes for Avx2 {
         #[inline(always)]
