@@ -40,6 +40,8 @@
 mod archive;
 mod budget;
 mod contents;
+pub mod dense;
+mod exact;
 pub mod graph;
 mod kernel;
 mod library_file;
@@ -52,6 +54,7 @@ mod onnx_weights;
 mod open;
 mod operators;
 mod planning;
+mod quantize;
 mod reads;
 mod reference;
 mod rewrite;

@@ -1,4 +1,4 @@
-//! One network of a model file, run by tract, or trees or a graph network in its place.
+//! One network of a model file: run by our kernels where it is a dense network, trees or a graph network, else by tract.
 //!
 //! tract is fastest when the number of rows is known as it plans, so a network has one plan for
 //! each of a few tile sizes, made on first use. Measured on two Zen 3 class cores, 1400 → 1200 →
@@ -7,6 +7,7 @@
 //! the kernels differ in how many outputs they compute at a time, never in the order of a sum (`summation` sees to that).
 
 use super::budget::OpenOptions;
+use super::dense::{self, DenseNetwork, DenseShape, DenseWeights};
 use super::graph::{self, GraphNetwork, GraphShape, GraphWeights};
 use super::limits;
 use super::onnx::{self, Weights};
@@ -65,6 +66,7 @@ pub(crate) struct Network {
 enum Body {
     Onnx(Arc<Plans>),
     Trees(Arc<Trees>),
+    Dense(Arc<Made<Result<DenseNetwork, Error>>>),
     Graph { shape: GraphShape, made: Arc<Made<Result<GraphNetwork, Error>>> },
 }
 
@@ -82,6 +84,18 @@ impl Network {
                 let trees = Trees::from_safetensors(bytes)?;
                 let work = trees.work();
                 return Ok((Body::Trees(Arc::new(trees)), Cost { work, ..Cost::default() }));
+            }
+            if let Some((shape, nodes)) = guarded(|| dense::check(bytes))? {
+                let found = (shape.inputs(), shape.outputs());
+                if found != (width, tasks) {
+                    return Err(Error::corrupt(format!(
+                        "a network of {} outputs over {} columns, expected {tasks} tasks over {width}",
+                        found.1, found.0
+                    )));
+                }
+                let cost = dense_cost(&shape, nodes);
+                options.check_network(&cost)?;
+                return Ok((Body::Dense(Arc::default()), cost));
             }
             let read = || onnx::read(bytes, width, tasks, Weights::Checked, &Cancel::never());
             let (_, cost) = guarded(read)?;
@@ -133,8 +147,20 @@ impl Network {
     pub(crate) fn graph_shape(&self) -> Option<GraphShape> {
         match &self.body {
             Body::Graph { shape, .. } => Some(*shape),
-            Body::Onnx(_) | Body::Trees(_) => None,
+            Body::Onnx(_) | Body::Trees(_) | Body::Dense(_) => None,
         }
+    }
+
+    /// The dense network, made from `bytes` if it was not before.
+    fn dense<'m>(
+        &self,
+        made: &'m Made<Result<DenseNetwork, Error>>,
+        bytes: &[u8],
+        cancel: &Cancel,
+    ) -> Result<&'m DenseNetwork, Error> {
+        let make = || DenseWeights::from_onnx(bytes).map(|weights| DenseNetwork::new(&weights));
+        let made = made.get_or_make(cancel, || Ok(guarded(make).map_err(|e| e.at(&self.path))))?;
+        made.as_ref().map_err(Clone::clone)
     }
 
     /// The graph network, made from `bytes` if it was not before; none where it is something else.
@@ -155,7 +181,9 @@ impl Network {
     /// [`ErrorKind::Corrupt`] where it is not of that shape.
     pub(super) fn fitting(&self, width: usize, tasks: usize) -> Result<Self, Error> {
         let (w, t, fits) = match &self.body {
-            Body::Onnx(_) => (self.width, self.tasks, (self.width, self.tasks) == (width, tasks)),
+            Body::Onnx(_) | Body::Dense(_) => {
+                (self.width, self.tasks, (self.width, self.tasks) == (width, tasks))
+            }
             Body::Trees(trees) => {
                 let (w, t) = (trees.inputs(), trees.tasks());
                 (w, t, w <= width && t == tasks)
@@ -166,7 +194,7 @@ impl Network {
             return Ok(Self { width, tasks, ..self.clone() });
         }
         let what = match self.body {
-            Body::Onnx(_) => "a network",
+            Body::Onnx(_) | Body::Dense(_) => "a network",
             Body::Trees(_) => "trees",
             Body::Graph { .. } => "a graph network",
         };
@@ -188,6 +216,7 @@ impl Network {
                 index(tile.min(self.tile)).is_some_and(|i| plans[i].get().is_some())
             }
             Body::Trees(_) => true,
+            Body::Dense(made) => made.get().is_some(),
             Body::Graph { made, .. } => made.get().is_some(),
         }
     }
@@ -200,6 +229,7 @@ impl Network {
         match &self.body {
             Body::Onnx(plans) => self.plan(plans, tile.min(self.tile), bytes, cancel).map(|_| ()),
             Body::Trees(_) => Ok(()),
+            Body::Dense(made) => self.dense(made, bytes, cancel).map(|_| ()),
             Body::Graph { .. } => self.graph(bytes, cancel).map(|_| ()),
         }
     }
@@ -293,6 +323,14 @@ impl Network {
                 read(&trees.outputs(x.all(), self.width));
                 return Ok(());
             }
+            Body::Dense(made) => {
+                let network = self.dense(made, bytes, cancel)?;
+                guarded(|| {
+                    read(&network.run(x.all()));
+                    Ok(())
+                })?;
+                return Ok(());
+            }
             Body::Graph { .. } => {
                 let message = format!("{}: a graph network was given rows", self.path);
                 return Err(Error::new(ErrorKind::Internal, message));
@@ -321,6 +359,11 @@ impl Network {
             }
         })
     }
+}
+
+fn dense_cost(shape: &DenseShape, nodes: usize) -> Cost {
+    let work = shape.multiply_adds();
+    Cost { nodes: nodes as u64, weights: work, work, values: shape.widest() as u64, ..Cost::default() }
 }
 
 /// What a graph network costs, of a molecule of typical size.

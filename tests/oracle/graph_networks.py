@@ -4,7 +4,7 @@ usage: graph_networks.py GRAPH_DUMP CSV [--time [STORE]]
 
 Fails where a value differs by more than 3e-5 times the larger of it and 1: sums of up to some 3,000 terms, five layers deep, in f32,
 whose order differs. In a quantized network a number near the middle between two steps may be rounded to the other one: there the
-mean square of the differences must be below 1e-5 of that of the values, a hundredth of what the rounding itself changes. With `--time`,
+mean square of the differences must be below 1e-4 of that of the values, a fifth of what the rounding itself changes (5e-4). With `--time`,
 networks of several widths and depths instead, f16 or as STORE says, on one thread each, rounds of the two
 programs in turn: molecules a second of processor time (medians) of ours and of onnxruntime at its better batch, our multiply-adds a second, the ratio.
 """
@@ -23,7 +23,7 @@ import onnx
 import onnxruntime
 
 LIMIT = 3e-5
-QUANTIZED_LIMIT = 1e-5
+QUANTIZED_LIMIT = 1e-4
 
 
 def read(folder):

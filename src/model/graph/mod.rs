@@ -6,7 +6,6 @@
 mod form;
 mod molecules;
 mod network;
-mod norm;
 mod onnx;
 mod shape;
 mod weights;

@@ -1,14 +1,16 @@
 //! A graph network made ready, and run.
 
 use super::molecules::{MoleculeGraph, Packing};
-use super::norm::Norm;
 use super::shape::GraphShape;
-use super::weights::{GraphWeights, Values};
+use super::weights::GraphWeights;
 use crate::cancel::Cancel;
 use crate::error::Error;
 use crate::features::{ATOM_CODES, BOND_CODES, WALKS};
-use crate::model::kernel::{ByteRows, Kernel, Messages, Packed, PackedBytes, Rows, Then, Weights, padded};
+use crate::model::kernel::{
+    ByteRows, Kernel, Messages, Norm, Packed, PackedBytes, Rows, Then, Weights, padded,
+};
 use crate::model::limits::TILE_WORK;
+use crate::model::quantize::Values;
 
 /// Atoms of whole molecules that go through the layers together, unless one molecule alone has more: so many that the weights
 /// are worth fetching, so few that what is computed stays in the cache.
@@ -314,7 +316,7 @@ impl GraphNetwork {
         let rows = Rows { from, from_stride, to: hidden, count };
         self.kernel.linear(rows, &mlp.first, bytes, Then::Store);
         for row in hidden.chunks_exact_mut(inner) {
-            mlp.norm.apply(&mut row[..mlp.first.outputs()]);
+            self.kernel.norm(&mlp.norm, &mut row[..mlp.first.outputs()]);
         }
         self.kernel.gelus(hidden);
         let rows = Rows { from: hidden, from_stride: inner, to, count };

@@ -1,20 +1,14 @@
-//! Graph networks as ONNX files. A file is read only if it is the graph that `form` makes for its sizes, node for node: what
-//! runs is then what the file says.
+//! Graph networks as ONNX files.
 
-use super::form::{Content, Form, Initializer, QUANTIZED, form, suffix};
+use super::form::form;
 use super::shape::GraphShape;
-use super::weights::{GraphWeights, Values, check_inputs, scales, to_bytes};
+use super::weights::GraphWeights;
 use crate::error::Error;
-use crate::model::onnx::{brief, check_head, shown, unsupported};
-use crate::model::onnx_outline::outline;
+use crate::model::exact::{Content, File, QUANTIZED, suffix};
 use crate::model::onnx_weights::{Stored, copied, scaled, widened};
+use crate::model::quantize::{Values, check_inputs, scales, to_bytes};
 use half::f16;
-use prost::Message;
-use std::collections::{BTreeMap, HashMap, HashSet};
-use tract_onnx::pb::{
-    GraphProto, ModelProto, NodeProto, OperatorSetIdProto, TensorProto, ValueInfoProto,
-    tensor_proto::DataType, tensor_shape_proto::dimension::Value as Dim, type_proto::Value,
-};
+use std::collections::HashSet;
 
 /// How the matrices of a graph network are stored; vectors are f32 always.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,25 +37,7 @@ impl GraphWeights {
             Values::Single(_) if matrices.contains(name) => kind,
             Values::Single(_) => Stored::Single,
         };
-        let form = form(&self.shape, self.is_quantized(), stored);
-        let Form { nodes, initializers, inputs, output } = form;
-        let graph = GraphProto {
-            name: name.into(),
-            node: nodes,
-            initializer: initializers.iter().map(|i| self.tensor(i)).collect(),
-            input: inputs,
-            output: vec![output],
-            ..Default::default()
-        };
-        let model = ModelProto {
-            ir_version: 9,
-            producer_name: "chmr".into(),
-            producer_version: env!("CARGO_PKG_VERSION").into(),
-            opset_import: vec![OperatorSetIdProto { domain: String::new(), version: 20 }],
-            graph: Some(graph),
-            ..Default::default()
-        };
-        model.encode_to_vec()
+        form(&self.shape, self.is_quantized(), stored).write(name, |content| self.bytes(content))
     }
 
     /// Reads what [`to_onnx`](Self::to_onnx) writes.
@@ -70,15 +46,15 @@ impl GraphWeights {
     /// [`ErrorKind::Corrupt`](crate::ErrorKind::Corrupt) for a damaged file, [`ErrorKind::Limit`](crate::ErrorKind::Limit) for sizes
     /// beyond all use, [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) for any other graph, with where it first differs.
     pub fn from_onnx(bytes: &[u8]) -> Result<Self, Error> {
-        let file = File::check(bytes)?;
+        let file = Checked::new(bytes)?;
         let floats = |bytes: &[u8]| -> Vec<f32> {
             bytes.as_chunks().0.iter().map(|b| f32::from_le_bytes(*b)).collect()
         };
         let linears: HashSet<String> = file.shape.linears().map(|(name, _)| name).collect();
         let value = |(name, _): &(String, Vec<usize>)| {
             let stored = file.stored(name);
-            let raw = file.raw(&format!("{name}{}", suffix(stored)));
-            let scales = file.raw(&format!("{name}.scales"));
+            let raw = file.file.raw(&format!("{name}{}", suffix(stored)));
+            let scales = file.file.raw(&format!("{name}.scales"));
             if file.quantized && linears.contains(name) {
                 let bytes = copied(raw)?.into_iter().map(u8::cast_signed).collect();
                 return Ok((name.clone(), Values::Bytes { bytes, scales: floats(scales) }));
@@ -94,30 +70,22 @@ impl GraphWeights {
         Ok(Self { shape: file.shape, values })
     }
 
-    fn tensor(&self, initializer: &Initializer) -> TensorProto {
-        let (kind, raw_data) = match &initializer.content {
-            Content::Constant(kind, bytes) => (*kind, bytes.clone()),
-            Content::Weight(name, Stored::Single) => (DataType::Float, little(&self.get(name))),
+    /// The bytes of an initializer that is no constant.
+    fn bytes(&self, content: &Content) -> Vec<u8> {
+        match content {
+            Content::Constant(_, bytes) => bytes.clone(),
+            Content::Weight(name, Stored::Single) => little(&self.get(name)),
             Content::Weight(name, Stored::Half) => {
-                let values = self.get(name);
-                let halves = values.iter().flat_map(|v| f16::from_f32(*v).to_le_bytes());
-                (DataType::Float16, halves.collect())
+                self.get(name).iter().flat_map(|v| f16::from_f32(*v).to_le_bytes()).collect()
             }
             Content::Weight(name, Stored::Byte) => {
                 let bytes = match self.values(name) {
                     Values::Bytes { bytes, .. } => bytes,
                     Values::Single(values) => &to_bytes(values, &self.scales(name)),
                 };
-                (DataType::Int8, bytes.iter().map(|b| b.cast_unsigned()).collect())
+                bytes.iter().map(|b| b.cast_unsigned()).collect()
             }
-            Content::Scales(name) => (DataType::Float, little(&self.scales(name))),
-        };
-        TensorProto {
-            name: initializer.name.clone(),
-            dims: initializer.dims.iter().map(|d| *d as i64).collect(),
-            data_type: kind as i32,
-            raw_data,
-            ..Default::default()
+            Content::Scales(name) => little(&self.scales(name)),
         }
     }
 
@@ -146,220 +114,56 @@ fn matrices(shape: &GraphShape) -> HashSet<String> {
 /// # Errors
 /// As [`GraphWeights::from_onnx`].
 pub(in crate::model) fn check(bytes: &[u8]) -> Result<GraphShape, Error> {
-    File::check(bytes).map(|file| file.shape)
+    Checked::new(bytes).map(|file| file.shape)
 }
 
 /// A checked file.
-struct File<'a> {
+struct Checked<'a> {
     shape: GraphShape,
     /// Whether linear layers multiply bytes.
     quantized: bool,
-    tensors: HashMap<String, (TensorProto, &'a [u8])>,
+    file: File<'a>,
 }
 
-impl<'a> File<'a> {
-    fn check(bytes: &'a [u8]) -> Result<Self, Error> {
-        let outline = outline(bytes)?;
-        let model = ModelProto::decode(&outline.message[..])
-            .map_err(|e| Error::corrupt(format!("not an ONNX file, or a damaged one: {e}")))?;
-        check_head(&model, 20)?;
-        let graph = model.graph.ok_or_else(|| Error::corrupt("the ONNX file has no graph"))?;
-        if graph.initializer.len() != outline.weights.len() {
-            return Err(Error::corrupt("the initializers are damaged"));
+impl<'a> Checked<'a> {
+    fn new(bytes: &'a [u8]) -> Result<Self, Error> {
+        let file = File::read(bytes)?;
+        let quantized = file.has(QUANTIZED);
+        let shape = sizes(&file)?;
+        if quantized {
+            shape.linears().try_for_each(|(_, dims)| check_inputs(dims[0]))?;
         }
-        if !graph.sparse_initializer.is_empty() {
-            return Err(unsupported("sparse initializers"));
-        }
-        let mut tensors = HashMap::new();
-        for (tensor, raw) in graph.initializer.into_iter().zip(outline.weights) {
-            let name = tensor.name.clone();
-            check_stored(&tensor).map_err(|e| e.at(shown("initializer", &name)))?;
-            if tensors.insert(name.clone(), (tensor, raw)).is_some() {
-                return Err(Error::corrupt(format!("two values are called '{}'", brief(&name))));
-            }
-        }
-        let mut file = Self {
-            shape: GraphShape {
-                width: 0,
-                layers: 0,
-                inner: 0,
-                hidden: 0,
-                outputs: 0,
-                walks: false,
-            },
-            quantized: tensors.contains_key(QUANTIZED),
-            tensors,
-        };
-        file.shape = file.sizes()?;
-        let matrices = matrices(&file.shape);
-        let stored =
-            |name: &str| if matrices.contains(name) { file.stored(name) } else { Stored::Single };
-        if file.quantized {
-            file.shape.linears().try_for_each(|(_, dims)| check_inputs(dims[0]))?;
-        }
-        let form = form(&file.shape, file.quantized, stored);
-        file.compare(&form)?;
-        check_nodes(&graph.node, &form.nodes)?;
-        check_ports("input", &graph.input, &form.inputs)?;
-        check_ports("output", &graph.output, std::slice::from_ref(&form.output))?;
-        Ok(file)
+        let matrices = matrices(&shape);
+        let kept =
+            |name: &str| if matrices.contains(name) { stored(&file, name) } else { Stored::Single };
+        file.compare(&form(&shape, quantized, kept))?;
+        Ok(Self { shape, quantized, file })
     }
 
-    /// How the weight `name` is stored.
     fn stored(&self, name: &str) -> Stored {
-        let kinds = [Stored::Half, Stored::Byte];
-        let kept = |kind: &Stored| self.tensors.contains_key(&format!("{name}{}", suffix(*kind)));
-        kinds.into_iter().find(kept).unwrap_or(Stored::Single)
-    }
-
-    fn raw(&self, name: &str) -> &'a [u8] {
-        self.tensors.get(name).map_or(&[], |(_, raw)| raw)
-    }
-
-    /// The last dimension of the weight `name`.
-    fn columns(&self, name: &str) -> Result<usize, Error> {
-        let tensor = self.tensors.get(&format!("{name}{}", suffix(self.stored(name))));
-        let last = tensor.and_then(|(t, _)| t.dims.last()).and_then(|d| usize::try_from(*d).ok());
-        last.ok_or_else(|| {
-            unsupported(&format!("a graph network without the initializer '{name}' of its form"))
-        })
-    }
-
-    fn sizes(&self) -> Result<GraphShape, Error> {
-        let layers =
-            (0..).take_while(|i| self.tensors.contains_key(&format!("layer{i}.scale"))).count();
-        let walks = self
-            .tensors
-            .contains_key(&format!("walks.weight{}", suffix(self.stored("walks.weight"))));
-        let shape = GraphShape {
-            width: self.columns("atom.table")?,
-            layers,
-            inner: self.columns("layer0.first.bias")?,
-            hidden: self.columns("out.first.bias")?,
-            outputs: self.columns("out.second.bias")?,
-            walks,
-        };
-        shape.check()?;
-        Ok(shape)
-    }
-
-    /// Every initializer must be the form's, of its type, dimensions and length.
-    fn compare(&self, form: &Form) -> Result<(), Error> {
-        for Initializer { name, dims, content } in &form.initializers {
-            let (kind, size) = match content {
-                Content::Constant(kind, _) => (*kind, if *kind == DataType::Int64 { 8 } else { 4 }),
-                Content::Weight(_, Stored::Single) | Content::Scales(_) => (DataType::Float, 4),
-                Content::Weight(_, Stored::Half) => (DataType::Float16, 2),
-                Content::Weight(_, Stored::Byte) => (DataType::Int8, 1),
-            };
-            let Some((tensor, raw)) = self.tensors.get(name) else {
-                let message =
-                    format!("a graph network without the initializer '{name}' of its form");
-                return Err(unsupported(&message));
-            };
-            let same_dims = tensor.dims.iter().copied().eq(dims.iter().map(|d| *d as i64));
-            if tensor.data_type != kind as i32 || !same_dims {
-                return Err(Error::corrupt(format!(
-                    "initializer '{name}': {} of dimensions {:?}, expected {} of {dims:?}",
-                    brief(&format!("{:?}", DataType::try_from(tensor.data_type))),
-                    tensor.dims,
-                    kind.as_str_name()
-                )));
-            }
-            if raw.len() != dims.iter().product::<usize>() * size {
-                let message =
-                    format!("initializer '{name}': {} bytes do not fit {dims:?}", raw.len());
-                return Err(Error::corrupt(message));
-            }
-            if matches!(content, Content::Constant(_, bytes) if bytes != raw) {
-                return Err(unsupported(&format!("another value of '{name}'")));
-            }
-        }
-        let known: HashSet<&str> =
-            form.initializers.iter().map(|i| i.name.as_str()).collect();
-        match self.tensors.keys().filter(|name| !known.contains(name.as_str())).min() {
-            Some(other) => Err(unsupported(&shown("initializer", other))),
-            None => Ok(()),
-        }
+        stored(&self.file, name)
     }
 }
 
-/// The values lie in `raw_data`, in the file.
-fn check_stored(tensor: &TensorProto) -> Result<(), Error> {
-    let elsewhere = !tensor.external_data.is_empty() || tensor.data_location.unwrap_or(0) != 0;
-    let typed = tensor.segment.is_some()
-        || !tensor.float_data.is_empty()
-        || !tensor.int32_data.is_empty()
-        || !tensor.int64_data.is_empty()
-        || !tensor.double_data.is_empty()
-        || !tensor.uint64_data.is_empty()
-        || !tensor.string_data.is_empty();
-    match elsewhere || typed {
-        true => Err(unsupported("weights other than in raw_data")),
-        false => Ok(()),
-    }
+/// How the weight `name` is stored.
+fn stored(file: &File<'_>, name: &str) -> Stored {
+    let kinds = [Stored::Half, Stored::Byte];
+    let kept = |kind: &Stored| file.has(&format!("{name}{}", suffix(*kind)));
+    kinds.into_iter().find(kept).unwrap_or(Stored::Single)
 }
 
-/// The nodes must be the form's, in its order; their names and comments do not matter.
-fn check_nodes(found: &[NodeProto], expected: &[NodeProto]) -> Result<(), Error> {
-    let bare = |node: &NodeProto| {
-        let mut bare = NodeProto { name: String::new(), doc_string: String::new(), ..node.clone() };
-        if bare.domain == "ai.onnx" {
-            bare.domain.clear();
-        }
-        bare.attribute.iter_mut().for_each(|a| a.doc_string.clear());
-        bare.attribute.sort_by(|a, b| a.name.cmp(&b.name));
-        bare
+fn sizes(file: &File<'_>) -> Result<GraphShape, Error> {
+    let columns =
+        |name: &str| file.columns(&format!("{name}{}", suffix(stored(file, name))));
+    let walks = format!("walks.weight{}", suffix(stored(file, "walks.weight")));
+    let shape = GraphShape {
+        width: columns("atom.table")?,
+        layers: (0..).take_while(|i| file.has(&format!("layer{i}.scale"))).count(),
+        inner: columns("layer0.first.bias")?,
+        hidden: columns("out.first.bias")?,
+        outputs: columns("out.second.bias")?,
+        walks: file.has(&walks),
     };
-    let text = |node: &NodeProto| {
-        let names = |list: &[String]| brief(&list.join(", "));
-        format!("{}({}) -> {}", brief(&node.op_type), names(&node.input), names(&node.output))
-    };
-    for (i, expected) in expected.iter().enumerate() {
-        let Some(found) = found.get(i) else {
-            return Err(unsupported(&format!(
-                "a graph network that ends before {}",
-                text(expected)
-            )));
-        };
-        if bare(found) != bare(expected) {
-            return Err(unsupported(&format!(
-                "a graph network whose node {i} is {}, not {} with its attributes",
-                text(found),
-                text(expected)
-            )));
-        }
-    }
-    match found.get(expected.len()) {
-        Some(more) => Err(unsupported(&format!("a graph network with a further {}", text(more)))),
-        None => Ok(()),
-    }
-}
-
-/// Names, types and fixed dimensions of ports; what a dimension of any length is called does not matter.
-fn check_ports(
-    what: &str,
-    found: &[ValueInfoProto],
-    expected: &[ValueInfoProto],
-) -> Result<(), Error> {
-    let key = |port: &ValueInfoProto| {
-        let Some(Value::TensorType(tensor)) = port.r#type.as_ref().and_then(|t| t.value.as_ref())
-        else {
-            return None;
-        };
-        let dims = tensor.shape.as_ref().map(|s| s.dim.as_slice()).unwrap_or_default();
-        let fixed = |value: &Option<Dim>| match value {
-            Some(Dim::DimValue(n)) => Some(*n),
-            _ => None,
-        };
-        let dims: Vec<Option<i64>> = dims.iter().map(|d| fixed(&d.value)).collect();
-        Some((port.name.clone(), tensor.elem_type, dims))
-    };
-    let keys = |ports: &[ValueInfoProto]| ports.iter().map(key).collect::<Vec<_>>();
-    if keys(found) != keys(expected) {
-        let names: BTreeMap<_, _> = expected.iter().map(|p| (p.name.as_str(), ())).collect();
-        let names: Vec<_> = names.into_keys().collect();
-        return Err(Error::corrupt(format!("expected the {what}s {names:?} of a graph network")));
-    }
-    Ok(())
+    shape.check()?;
+    Ok(shape)
 }

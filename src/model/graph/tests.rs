@@ -216,7 +216,7 @@ fn rounding_to_bytes_changes_little() {
 fn a_layer_too_wide_to_be_summed_exactly_is_refused() {
     let wide = GraphShape { layers: 1, inner: 1, hidden: 1, outputs: 1, ..shape(4096, 1, false) };
     assert!(weights(wide, 1).quantized().is_ok());
-    let error = crate::model::graph::weights::check_inputs(65_537).expect_err("too many");
+    let error = crate::model::quantize::check_inputs(65_537).expect_err("too many");
     assert_eq!(error.kind, ErrorKind::Limit);
 }
 

@@ -2,7 +2,7 @@
 
 use super::shape::GraphShape;
 use crate::error::Error;
-use crate::model::kernel::{MOST_INPUTS, STEPS};
+use crate::model::quantize::{Values, check_inputs, scales, to_bytes};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -11,17 +11,6 @@ use std::collections::BTreeMap;
 pub struct GraphWeights {
     pub(super) shape: GraphShape,
     pub(super) values: BTreeMap<String, Values>,
-}
-
-/// The values of a weight.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Values {
-    Single(Vec<f32>),
-    /// A column's values are its scale times these, and what a linear layer multiplies by them is rounded to bytes, too.
-    Bytes {
-        bytes: Vec<i8>,
-        scales: Vec<f32>,
-    },
 }
 
 impl GraphWeights {
@@ -91,34 +80,6 @@ impl GraphWeights {
         const NONE: &Values = &Values::Single(Vec::new());
         self.values.get(name).unwrap_or(NONE)
     }
-}
-
-/// # Errors
-/// If sums of so many products of bytes may not fit.
-pub(super) fn check_inputs(inputs: usize) -> Result<(), Error> {
-    match inputs <= MOST_INPUTS {
-        true => Ok(()),
-        false => Err(Error::limit(format!(
-            "a quantized layer of {inputs} inputs, expected at most {MOST_INPUTS}"
-        ))),
-    }
-}
-
-/// What a step of each of so many columns stands for: the largest of a column is 127 of them.
-pub(super) fn scales(values: &[f32], columns: usize) -> Vec<f32> {
-    let mut scales = vec![0f32; columns];
-    for row in values.chunks_exact(columns) {
-        scales.iter_mut().zip(row).for_each(|(s, v)| *s = s.max(v.abs() / STEPS));
-    }
-    // Any scale does where all is zero.
-    scales.iter_mut().filter(|s| **s < f32::MIN_POSITIVE).for_each(|s| *s = 1.0);
-    scales
-}
-
-/// Values in steps of their column's scale.
-pub(super) fn to_bytes(values: &[f32], scales: &[f32]) -> Vec<i8> {
-    let byte = |(v, s): (&f32, &f32)| (v / s).round().clamp(-STEPS, STEPS) as i8;
-    values.chunks_exact(scales.len()).flat_map(|row| row.iter().zip(scales).map(byte)).collect()
 }
 
 /// A batch norm's parameters and statistics, one an output of the linear layer before it.

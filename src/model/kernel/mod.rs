@@ -6,12 +6,14 @@ mod bytes;
 mod dots;
 mod gelu;
 mod lanes;
+mod norm;
 mod packed;
 mod product;
 mod rows;
 mod weights;
 
 pub(super) use bytes::{ByteRows, LEAST, MOST_INPUTS, PackedBytes, STEPS};
+pub(super) use norm::{EPSILON, Norm};
 pub(super) use packed::{Packed, padded};
 pub(super) use product::{Rows, Then};
 pub(super) use rows::{Edge, Messages};
@@ -33,6 +35,7 @@ pub(super) struct Kernel {
     add_all: fn(&[f32], &mut [f32]),
     add_to_all: fn(&[f32], &mut [f32]),
     gelus: fn(&mut [f32]),
+    norm: fn(&Norm, &mut [f32]),
 }
 
 impl Kernel {
@@ -120,6 +123,11 @@ impl Kernel {
         assert!(values.len().is_multiple_of(LANES));
         (self.gelus)(values);
     }
+
+    /// Brings `row` to mean 0 and variance 1, then to gain and shift.
+    pub(super) fn norm(&self, norm: &Norm, row: &mut [f32]) {
+        (self.norm)(norm, row);
+    }
 }
 
 /// A module with the loops compiled over `$lanes`, and over `$dots` for bytes, so many rows and panels together.
@@ -151,6 +159,8 @@ macro_rules! compiled {
                 add_to_all: |row, to| unsafe { add_to_all(row, to) },
                 // SAFETY: as above.
                 gelus: |values| unsafe { gelus(values) },
+                // SAFETY: as above.
+                norm: |norm, row| unsafe { normed(norm, row) },
             };
 
             $(#[target_feature(enable = $features)])?
@@ -188,6 +198,10 @@ macro_rules! compiled {
             unsafe fn gelus(values: &mut [f32]) {
                 // SAFETY: as above.
                 unsafe { rows::gelus::<$lanes>(values) }
+            }
+            $(#[target_feature(enable = $features)])?
+            unsafe fn normed(norm: &Norm, row: &mut [f32]) {
+                norm.apply(row);
             }
         }
     };

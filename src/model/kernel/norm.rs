@@ -1,23 +1,24 @@
 //! Layer norm, summed in an order that no processor changes.
 
 /// What is added to the variance.
-pub(super) const EPSILON: f32 = 1e-5;
+pub(in crate::model) const EPSILON: f32 = 1e-5;
 
 /// Partial sums, lane by lane, that are then added in pairs.
 const LANES: usize = 16;
 
 #[derive(Clone, Debug)]
-pub(super) struct Norm {
+pub(in crate::model) struct Norm {
     gain: Vec<f32>,
     shift: Vec<f32>,
 }
 
 impl Norm {
-    pub(super) fn new(gain: &[f32], shift: &[f32]) -> Self {
+    pub(in crate::model) fn new(gain: &[f32], shift: &[f32]) -> Self {
         Self { gain: gain.to_vec(), shift: shift.to_vec() }
     }
 
-    /// Brings `row` to mean 0 and variance 1, then to gain and shift.
+    /// See [`Kernel::norm`](super::Kernel::norm).
+    #[inline(always)]
     pub(super) fn apply(&self, row: &mut [f32]) {
         let n = row.len() as f32;
         let mean = sum(row, |v| v) / n;
@@ -29,6 +30,7 @@ impl Norm {
     }
 }
 
+#[inline(always)]
 fn sum(row: &[f32], of: impl Fn(f32) -> f32) -> f32 {
     let mut lanes = [0f32; LANES];
     let (blocks, rest) = row.as_chunks::<LANES>();
