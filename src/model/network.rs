@@ -85,7 +85,7 @@ impl Network {
                 let work = trees.work();
                 return Ok((Body::Trees(Arc::new(trees)), Cost { work, ..Cost::default() }));
             }
-            if let Some((shape, nodes)) = guarded(|| dense::check(bytes))? {
+            if let Some(shape) = guarded(|| dense::check(bytes))? {
                 let found = (shape.inputs(), shape.outputs());
                 if found != (width, tasks) {
                     return Err(Error::corrupt(format!(
@@ -93,7 +93,7 @@ impl Network {
                         found.1, found.0
                     )));
                 }
-                let cost = dense_cost(&shape, nodes);
+                let cost = dense_cost(&shape);
                 options.check_network(&cost)?;
                 return Ok((Body::Dense(Arc::default()), cost));
             }
@@ -361,9 +361,10 @@ impl Network {
     }
 }
 
-fn dense_cost(shape: &DenseShape, nodes: usize) -> Cost {
+/// What a dense network costs; its nodes are not planned.
+fn dense_cost(shape: &DenseShape) -> Cost {
     let work = shape.multiply_adds();
-    Cost { nodes: nodes as u64, weights: work, work, values: shape.widest() as u64, ..Cost::default() }
+    Cost { weights: work, work, values: shape.widest() as u64, ..Cost::default() }
 }
 
 /// What a graph network costs, of a molecule of typical size.

@@ -29,7 +29,7 @@ pub struct Config {
     /// backbone `encoder_1d` and `latent_1d`.
     #[serde(default = "structure_alone")]
     pub reads: Vec<String>,
-    /// How the heads' first layers are stored: `f16` or `int8`.
+    /// How the heads' matrices are stored: `f16`, or `int8`, which is faster, too: rows are rounded to bytes.
     #[serde(default)]
     pub store: Store,
     /// Whether the networks that are shipped learn from the validation split, too, once everything is measured on twins that

@@ -7,12 +7,12 @@ use crate::config::{Config, Recipe};
 use crate::distil::stages;
 use crate::export::Structure;
 use crate::featurize;
-use crate::fit::{Fitted, Problem, fit, outputs};
+use crate::fit::{Fitted, Problem, fit};
 use crate::jobs::in_parallel;
 use crate::keep;
 use crate::metrics::per_task;
 use crate::mlp::Mlp;
-use crate::onnx::{Store, round_to_bytes};
+use crate::onnx::Store;
 use crate::random::Random;
 use crate::trees::Boosted;
 use candle_core::{Device, Tensor};
@@ -128,6 +128,8 @@ pub struct MaterialSet {
     pub borrowed: Option<Borrowed>,
     /// Columns that networks leave to trees.
     unread: Vec<bool>,
+    /// See [`Problem::blocks`].
+    blocks: Option<Vec<usize>>,
 }
 
 impl Material {
@@ -157,7 +159,11 @@ impl Material {
                 Some(recipe) => Some(Borrowed::read(data, &benchmark, recipe, features)?),
                 None => None,
             };
-            Ok(MaterialSet { benchmark, x, regression, borrowed, unread })
+            let blocks = match config.store {
+                Store::Int8 => Some(structure.blocks(&config.reads(name))?),
+                Store::F16 => None,
+            };
+            Ok(MaterialSet { benchmark, x, regression, borrowed, unread, blocks })
         });
         let sets = sets.collect::<Result<_>>()?;
         Ok(Self { structure, sets })
@@ -171,6 +177,7 @@ impl MaterialSet {
             Problem::of_rows(&self.benchmark, self.x.view(), self.regression, train, valid);
         problem.borrowed = self.borrowed.clone();
         problem.unread = self.unread.clone();
+        problem.blocks = self.blocks.clone();
         problem
     }
 }
@@ -199,13 +206,8 @@ pub fn train(config: &Config, data: &Path, folder: &Path) -> Result<Trained> {
         let counts = (config.workers, members);
         Ok(Some(Boosted::of_run(folder, problem, columns, recipe, counts)?))
     };
-    let rounded = |members: &[Fitted]| match config.store {
-        Store::Int8 => members.iter().try_for_each(|m| round_to_bytes(&m.network.w1)),
-        Store::F16 => Ok(()),
-    };
     let mut sets = Vec::new();
     for ((set, problem), members) in material.sets.iter().zip(problems).zip(members) {
-        rounded(&members)?;
         let trees = trees(&problem, members.len(), folder)?;
         sets.push(finish(set.benchmark.clone(), problem, members, trees)?);
     }
@@ -220,7 +222,6 @@ pub fn train(config: &Config, data: &Path, folder: &Path) -> Result<Trained> {
             let epochs = |m: &Fitted| Recipe { epochs: m.epoch, patience: 0, ..recipe.clone() };
             let recipes: Vec<Recipe> = trained.members.iter().map(epochs).collect();
             let members = train_members(config.workers, &problem, &recipes, folder)?;
-            rounded(&members)?;
             let trees = trees(&problem, members.len(), folder)?;
             trained.shipped = Some(Shipped { problem, members, trees });
         }
@@ -366,17 +367,17 @@ fn bar(length: u64, name: &str) -> ProgressBar {
 /// # Errors
 /// candle's.
 pub fn average(
+    problem: &Problem,
     members: &[Fitted],
     trees: Option<&Boosted>,
     x: ArrayView2<'_, f32>,
-    tasks: usize,
 ) -> Result<Array2<f32>> {
     let mut z = match trees {
         Some(trees) => trees.outputs(x)?,
-        None => Array2::zeros((x.nrows(), tasks)),
+        None => Array2::zeros((x.nrows(), problem.scale.len())),
     };
     for member in members {
-        z += &outputs(&member.network, x)?;
+        z += &problem.outputs(&member.network, x)?;
     }
     Ok(z / (members.len() + usize::from(trees.is_some())) as f32)
 }
@@ -391,7 +392,7 @@ pub fn finish(
     members: Vec<Fitted>,
     trees: Option<Boosted>,
 ) -> Result<TrainedSet> {
-    let z = average(&members, trees.as_ref(), problem.valid_x.view(), benchmark.tasks.len())?;
+    let z = average(&problem, &members, trees.as_ref(), problem.valid_x.view())?;
     let figure = problem.figure(&z);
     let (calibration, values) = if problem.regression {
         let pairs = problem.scale.iter().copied().zip(problem.centre.iter().copied()).collect();

@@ -9,7 +9,9 @@ use crate::losses::{masked_bce, masked_l1};
 use crate::metrics::{mean_percent, per_task};
 use crate::mlp::Mlp;
 use crate::random::Random;
+use crate::onnx;
 use candle_core::{Device, Tensor, Var};
+use chmr::model::dense::DenseNetwork;
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +37,9 @@ pub struct Problem {
     pub borrowed: Option<Borrowed>,
     /// Inputs that networks leave to the trees beside them, a flag a column; none if it is empty.
     pub unread: Vec<bool>,
+    /// Columns of each block of what heads read, where the heads that are shipped multiply bytes: a row's blocks are rounded by
+    /// themselves. What is measured is then what is shipped.
+    pub blocks: Option<Vec<usize>>,
 }
 
 /// The parameters of a trained network, in candle's layout.
@@ -92,6 +97,30 @@ impl Problem {
             scale,
             borrowed: None,
             unread: Vec::new(),
+            blocks: None,
+        }
+    }
+
+    /// What a head trained on this gives for `x`, as it is shipped.
+    ///
+    /// # Errors
+    /// candle's.
+    pub fn outputs(&self, network: &Mlp, x: ArrayView2<'_, f32>) -> Result<Array2<f32>> {
+        let Some(blocks) = &self.blocks else { return outputs(network, x) };
+        let network = DenseNetwork::new(&network.quantized(blocks)?);
+        let rows: Vec<f32> = x.iter().copied().collect();
+        let values = network.run(&rows);
+        Ok(Array2::from_shape_vec((x.nrows(), network.shape().outputs()), values)?)
+    }
+
+    /// The ONNX file of a head trained on this, called `name`.
+    ///
+    /// # Errors
+    /// candle's.
+    pub fn export(&self, network: &Mlp, name: &str) -> Result<Vec<u8>> {
+        match &self.blocks {
+            Some(blocks) => Ok(network.quantized(blocks)?.to_onnx(name)),
+            None => onnx::export(network, name),
         }
     }
 
@@ -351,6 +380,7 @@ mod tests {
             scale,
             borrowed,
             unread,
+            blocks: None,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use crate::random::Random;
 use candle_core::{D, Device, Error, Result, Tensor, Var};
+use chmr::model::dense::DenseWeights;
 use std::collections::HashMap;
 
 /// Epsilon of the layer norm, as ONNX has it by default.
@@ -82,6 +83,17 @@ impl Mlp {
             ("w2", &self.w2),
             ("b2", &self.b2),
         ]
+    }
+
+    /// The network that multiplies bytes, each of `blocks` of its inputs rounded by itself.
+    ///
+    /// # Errors
+    /// If the blocks are not its inputs.
+    pub fn quantized(&self, blocks: &[usize]) -> crate::Result<DenseWeights> {
+        let values = |var: &Var| var.flatten_all()?.to_vec1::<f32>();
+        let weights = DenseWeights::new(blocks).linear(&values(&self.w1)?, &values(&self.b1)?)?;
+        let weights = weights.norm(&values(&self.gain)?, &values(&self.shift)?)?.gelu();
+        Ok(weights.linear(&values(&self.w2)?, &values(&self.b2)?)?)
     }
 
     /// The output for `x`; `dropout` is a mask over the hidden activations (see

@@ -7,7 +7,6 @@ use crate::config::Config;
 use crate::distil::stages::STUDENT_1D;
 use crate::ensemble::{Trained, TrainedSet};
 use crate::fit::Problem;
-use crate::onnx;
 use crate::provenance;
 use chmr::Model;
 use chmr::model::{
@@ -56,10 +55,7 @@ pub fn pack(
         let mut members = Vec::new();
         for (seed, member) in fitted.iter().enumerate() {
             let path = format!("networks/{name}-{seed}.onnx");
-            writer.add(
-                &path,
-                onnx::export(&member.network, &format!("{name}-{seed}"), config.store)?,
-            )?;
+            writer.add(&path, problem.export(&member.network, &format!("{name}-{seed}"))?)?;
             members.push(path);
         }
         if let Some(boosted) = trees {

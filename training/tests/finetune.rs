@@ -9,7 +9,7 @@ use chmr::{Batch, Model, PredictOptions, Run};
 use chmr_training::evaluate::evaluate;
 use chmr_training::finetune::{Options, finetune, prepare};
 use chmr_training::mlp::Mlp;
-use chmr_training::onnx::{Store, export};
+use chmr_training::onnx::export;
 use chmr_training::random::Random;
 use chmr_training::report;
 use std::fmt::Write;
@@ -39,7 +39,7 @@ fn base(path: &Path) {
     let mut random = Random::new(1, "base");
     let mut network = |inputs: usize, outputs: usize| {
         let mlp = Mlp::new(&vec![true; inputs], 16, &vec![0.0; outputs], &mut random).unwrap();
-        export(&mlp, "n", Store::F16).unwrap()
+        export(&mlp, "n").unwrap()
     };
     let mut writer = ModelWriter::new();
     writer.add("stages/latent.onnx", network(layout.width(), LATENT)).unwrap();

@@ -71,17 +71,17 @@ impl DenseWeights {
     }
 }
 
-/// The sizes of the network in an ONNX file, whose graph is checked whole, and its number of nodes; none where it is not of this kind.
+/// The sizes of the network in an ONNX file, whose graph is checked whole; none where it is not of this kind.
 ///
 /// # Errors
 /// As [`DenseWeights::from_onnx`].
-pub(in crate::model) fn check(bytes: &[u8]) -> Result<Option<(DenseShape, usize)>, Error> {
+pub(in crate::model) fn check(bytes: &[u8]) -> Result<Option<DenseShape>, Error> {
     // Whatever is wrong with another kind of file is told where it is read.
     let Ok(file) = File::read(bytes) else { return Ok(None) };
     if !file.has(QUANTIZED) {
         return Ok(None);
     }
-    Ok(Some((checked(&file)?, file.nodes())))
+    checked(&file).map(Some)
 }
 
 fn checked(file: &File<'_>) -> Result<DenseShape, Error> {

@@ -52,11 +52,6 @@ impl<'a> File<'a> {
         self.tensors.contains_key(name)
     }
 
-    /// Number of nodes.
-    pub(in crate::model) fn nodes(&self) -> usize {
-        self.nodes.len()
-    }
-
     /// Whether a node makes the value of this name.
     pub(in crate::model) fn makes(&self, name: &str) -> bool {
         self.nodes.iter().any(|node| node.output.iter().any(|output| output == name))

@@ -408,11 +408,12 @@ fn pearson(a: &[f32], b: &[f32]) -> Option<f64> {
     (aa > 0.0 && bb > 0.0).then(|| ab / (aa * bb).sqrt())
 }
 
-/// The trained network's trunk as a stage, with its ONNX file.
+/// The trained network's trunk as a stage, with its ONNX file; what it reads is of such blocks of columns.
 ///
 /// # Errors
 /// If the run does not hold it, or it is of another shape.
-pub fn stage(config: &AssaysConfig, inputs: usize, run: &Path) -> Result<(Stage, Vec<u8>)> {
+pub fn stage(config: &AssaysConfig, blocks: &[usize], run: &Path) -> Result<(Stage, Vec<u8>)> {
+    let inputs = blocks.iter().sum();
     let path = run.join("assays/network.safetensors");
     let tensors = candle_core::safetensors::load(&path, &Device::Cpu)
         .map_err(|e| format!("{}: {e}; is the network of assays trained?", path.display()))?;
@@ -420,7 +421,7 @@ pub fn stage(config: &AssaysConfig, inputs: usize, run: &Path) -> Result<(Stage,
     let parameters = Parameters::new(0, DType::F32, &Device::Cpu);
     let network = Network::new(&parameters, config, inputs, tasks)?;
     parameters.fill(tensors, path.display())?;
-    let onnx = network.trunk.chain(inputs)?.finish(STAGE);
+    let onnx = network.trunk.quantized(blocks)?.to_onnx(STAGE);
     let path = format!("stages/{STAGE}.onnx");
     let stage =
         Stage { name: STAGE.into(), path, reads: config.reads.clone(), width: config.outputs };

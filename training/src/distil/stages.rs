@@ -7,6 +7,7 @@ use super::vector::VectorStudent;
 use crate::Result;
 use crate::backbone::{load_standardizer, read_standardizer};
 use crate::chmr::parameters::Parameters;
+use crate::export::blocks_of;
 use candle_core::{DType, Device, Tensor};
 use chmr::Model;
 use chmr::features::{Standardizer, StructureLayout};
@@ -71,11 +72,12 @@ pub fn stages(config: &DistilConfig, run: &Path) -> Result<Vec<(Stage, Vec<u8>)>
     if let (Some(_), Some(model)) = (&config.vector, kept(config, run, "vector")?) {
         all.push(taken(&model, STUDENT_1D)?);
     } else if let Some(shape) = &config.vector {
-        let inputs = StructureLayout::default().width();
+        let layout = StructureLayout::default();
+        let inputs = layout.width();
         let trained = Trained::read(run, "vector")?;
         let student = VectorStudent::new(&trained.parameters, shape, inputs, trained.outputs)?;
         trained.fill()?;
-        let onnx = student.chain(inputs)?.finish(STUDENT_1D);
+        let onnx = student.quantized(&blocks_of(&layout))?.to_onnx(STUDENT_1D);
         all.push(stage(STUDENT_1D, STRUCTURE, trained.outputs, onnx));
     }
     if let (Some(_), Some(model)) = (&config.graph, kept(config, run, "graph")?) {

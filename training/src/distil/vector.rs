@@ -4,8 +4,8 @@
 use super::config::VectorConfig;
 use crate::chmr::layers::{LayerNorm, Linear};
 use crate::chmr::parameters::Parameters;
-use crate::onnx::Chain;
 use candle_core::{Result, Tensor};
+use chmr::model::dense::DenseWeights;
 
 /// See the module.
 pub struct VectorStudent {
@@ -49,22 +49,19 @@ impl VectorStudent {
         self.output.forward(&h)
     }
 
-    /// The student as a network of a model file.
+    /// The student as a network of a model file, which multiplies bytes; its input is of such blocks of columns.
     ///
     /// # Errors
-    /// candle's.
-    pub fn chain(&self, inputs: usize) -> crate::Result<Chain> {
-        let mut chain = Chain::new(inputs);
+    /// If these are not its inputs.
+    pub fn quantized(&self, blocks: &[usize]) -> crate::Result<DenseWeights> {
+        let values = |t: &Tensor| t.flatten_all()?.to_vec1::<f32>();
+        let matrix = |linear: &Linear| values(&linear.weight.t()?.contiguous()?);
+        let mut weights = DenseWeights::new(blocks);
         for (i, (linear, norm)) in self.hidden.iter().enumerate() {
-            let before = chain.mark();
-            chain.linear(&linear.weight, &linear.bias)?;
-            chain.layer_norm(&norm.weight, &norm.bias)?;
-            chain.gelu();
-            if i > 0 {
-                chain.add(before)?;
-            }
+            weights = weights.linear(&matrix(linear)?, &values(&linear.bias)?)?;
+            weights = weights.norm(&values(&norm.weight)?, &values(&norm.bias)?)?.gelu();
+            weights = if i > 0 { weights.add()? } else { weights };
         }
-        chain.linear(&self.output.weight, &self.output.bias)?;
-        Ok(chain)
+        Ok(weights.linear(&matrix(&self.output)?, &values(&self.output.bias)?)?)
     }
 }

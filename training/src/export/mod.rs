@@ -24,13 +24,13 @@ mod graph;
 mod structure;
 
 pub use graph::encoder_2d;
-pub use structure::{LATENT, Structure};
+pub use structure::{LATENT, Structure, blocks_of};
 
 use crate::Result;
 use crate::backbone::GraphShape;
 use crate::keep::{self, Files};
 use crate::mlp::Mlp;
-use crate::onnx::{self, Chain, Store};
+use crate::onnx::{self, Chain};
 use crate::pretrain::ModelCard;
 use candle_core::{Device, Tensor};
 use chmr::features::StructureLayout;
@@ -297,7 +297,7 @@ fn heads(run: &Path, reads: impl Fn(&str) -> Vec<String>) -> Result<Vec<Network>
             outputs: network.w2.dim(1)?,
             share: None,
         };
-        all.push(Network { onnx: onnx::export(&network, &entry.name, Store::F16)?, entry });
+        all.push(Network { onnx: onnx::export(&network, &entry.name)?, entry });
     }
     all.sort_by(|a, b| a.entry.name.cmp(&b.entry.name));
     Ok(all)

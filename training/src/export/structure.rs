@@ -23,6 +23,12 @@ const CODEBOOK: &str = "treevq/codebook.safetensors";
 /// Name of the stage that gives the 1D latent, which the codebook places.
 pub const LATENT: &str = "latent_1d";
 
+/// Columns of the structure vector's descriptors, and of its bits.
+pub fn blocks_of(layout: &StructureLayout) -> Vec<usize> {
+    let descriptors = layout.descriptors.len();
+    [descriptors, layout.width() - descriptors].into_iter().filter(|n| *n > 0).collect()
+}
+
 /// Everything of a model file that is computed before its heads.
 pub struct Structure {
     /// Layout of the structure vector.
@@ -86,10 +92,9 @@ impl Structure {
     /// # Errors
     /// If it is not trained, or reads what there is not.
     pub fn with_assays(mut self, config: &AssaysConfig, run: &Path) -> Result<Self> {
-        let widths = config.reads.iter().map(|name| self.width(name));
-        let inputs = widths.collect::<Result<Vec<_>>>()?.into_iter().sum();
+        let blocks = self.blocks(&config.reads)?;
         let last = self.stages.iter().rposition(|(s, _)| config.reads.contains(&s.name));
-        self.stages.insert(last.map_or(0, |i| i + 1), assays::stage(config, inputs, run)?);
+        self.stages.insert(last.map_or(0, |i| i + 1), assays::stage(config, &blocks, run)?);
         Ok(self)
     }
 
@@ -135,6 +140,21 @@ impl Structure {
         }
         let stage = self.stages.iter().find(|(stage, _)| stage.name == name);
         Ok(stage.ok_or_else(|| format!("there is no stage '{name}'"))?.0.width)
+    }
+
+    /// Columns of each block of what heads read: values of one kind, as descriptors, bits and stages are.
+    ///
+    /// # Errors
+    /// If `reads` names what there is not.
+    pub fn blocks(&self, reads: &[String]) -> Result<Vec<usize>> {
+        let mut blocks = Vec::new();
+        for name in reads {
+            match name == STRUCTURE {
+                true => blocks.extend(blocks_of(&self.layout)),
+                false => blocks.push(self.width(name)?),
+            }
+        }
+        Ok(blocks)
     }
 
     /// Adds the entries that [`Structure::manifest`] names.

@@ -4,7 +4,6 @@ use crate::Result;
 use crate::config::Recipe;
 use crate::ensemble::TrainedSet;
 use crate::finetune::{Measured, file_name};
-use crate::onnx::{self, Store};
 use chmr::Model;
 use chmr::model::{DataSource, ModelWriter, NetworkEntry, Task, TaskKind, Validation};
 use serde_json::json;
@@ -74,10 +73,7 @@ pub fn extend(base: &Model, addition: &Addition<'_>, only: bool) -> Result<Vec<u
         let mut members = Vec::new();
         for (seed, member) in set.members.iter().enumerate() {
             let path = format!("networks/{name}-{seed}.onnx");
-            writer.add(
-                &path,
-                onnx::export(&member.network, &format!("{name}-{seed}"), Store::F16)?,
-            )?;
+            writer.add(&path, set.problem.export(&member.network, &format!("{name}-{seed}"))?)?;
             members.push(path);
         }
         let tasks = (first..manifest.tasks.len()).collect();

@@ -1,17 +1,15 @@
 //! Networks as ONNX files: opset 20, `x` (f32, rows × width) → `y` (f32, rows × tasks), matrices stored as
-//! f16 behind a Cast or as int8 behind a DequantizeLinear. [`export`] writes a head, [`Chain`] whatever else is layer behind layer.
+//! f16 behind a Cast. [`export`] writes a head, [`Chain`] whatever else is layer behind layer.
 
-mod bytes;
 mod chain;
 mod trees;
 
-pub use bytes::round_to_bytes;
 pub use chain::Chain;
 pub use trees::export_trees;
 
 use crate::Result;
 use crate::mlp::{EPSILON, Mlp};
-use candle_core::{Device, Tensor};
+use candle_core::Tensor;
 use half::f16;
 use prost::Message;
 use serde::{Deserialize, Serialize};
@@ -24,33 +22,25 @@ use tract_onnx::pb::{
 /// ONNX's operators for trees, a set of their own.
 const TREES: &str = "ai.onnx.ml";
 
-/// How the first, large matrix of a head is stored.
+/// How the matrices of heads are stored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Store {
     /// Two bytes a weight.
     #[default]
     F16,
-    /// One byte a weight, and a scale a column.
+    /// One byte a weight, and a scale a column; what they multiply is rounded to bytes, too: see [`chmr::model::dense`].
     Int8,
 }
 
-/// The bytes of `network` as an ONNX file called `name`.
+/// The bytes of `network` as an ONNX file called `name`, matrices as f16.
 ///
 /// # Errors
 /// candle's.
-pub fn export(network: &Mlp, name: &str, store: Store) -> Result<Vec<u8>> {
+pub fn export(network: &Mlp, name: &str) -> Result<Vec<u8>> {
     let (mut nodes, mut initializers) = (Vec::new(), Vec::new());
     for (parameter, var) in network.parameters() {
-        if parameter == "w1" && store == Store::Int8 {
-            let (values, scales) = bytes::to_bytes(var)?;
-            let scales = Tensor::from_vec(scales, var.dim(1)?, &Device::Cpu)?;
-            let values = values.into_iter().map(i8::cast_unsigned).collect();
-            initializers.push(raw("w1_int8", var, DataType::Int8, values));
-            initializers.push(single_tensor("w1_scales", &scales)?);
-            let axis = AttributeProto { i: 1, ..attribute("axis", AttributeType::Int) };
-            nodes.push(node("DequantizeLinear", &["w1_int8", "w1_scales"], "w1", vec![axis]));
-        } else if var.rank() == 2 {
+        if var.rank() == 2 {
             let stored = format!("{parameter}_f16");
             initializers.push(half_tensor(&stored, var)?);
             let to =

@@ -149,7 +149,7 @@ pub fn trained(title: &str, trained: &Trained, run: &Path) -> Result<Report> {
 fn calibrations(set: &TrainedSet) -> Result<Vec<(String, String)>> {
     let p = &set.problem;
     let tasks = set.benchmark.tasks.len();
-    let z = average(&set.members, set.trees.as_ref(), p.valid_x.view(), tasks)?;
+    let z = average(p, &set.members, set.trees.as_ref(), p.valid_x.view())?;
     let points = |task: usize| -> Vec<(f32, f32)> {
         let (slope, intercept) = set.calibration[task];
         let pairs = z.column(task).into_iter().zip(p.valid_y.column(task));

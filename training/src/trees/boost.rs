@@ -170,6 +170,7 @@ mod tests {
         let part = |a: &Array2<f32>, rows: Range<usize>| a.slice(ndarray::s![rows, ..]).to_owned();
         Problem {
             unread: Vec::new(),
+            blocks: None,
             name: "made up".into(),
             train_x: part(&x, 0..600),
             train_y: part(&y, 0..600),
