@@ -1,15 +1,23 @@
-//! `networks_dump MODEL < SMILES > VALUES`: structure vectors and raw outputs, for the comparison
-//! with onnxruntime. For each SMILES, one a line: the vector, then the raw output of every task, then every latent
-//! that the model's codebook places, f32 little-endian; all NaN where it is refused.
+//! `networks_dump MODEL FOLDER < SMILES`: structure vectors, graphs and raw outputs, for the comparison with onnxruntime.
+//!
+//! Writes into FOLDER `values` (f32, little-endian), for each SMILES, one a line, that is no refused molecule: the vector, then the raw
+//! output of every task, then every latent that the model's codebook places; and the arrays of `tests/support/graph_arrays.rs` of
+//! the same molecules.
 
 use chmr::features::{Standardizer, StructureLayout, structure_vector};
 use chmr::model::{Model, ModelWriter, TaskKind};
 use chmr::{Batch, EncodeOptions, PredictOptions, Run};
 use safetensors::SafeTensors;
-use std::io::Write;
+use std::path::Path;
+
+#[path = "../tests/support/graph_arrays.rs"]
+mod graph_arrays;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let path = std::env::args().nth(1).ok_or("usage: networks_dump MODEL < SMILES > VALUES")?;
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [path, folder] = arguments.as_slice() else {
+        return Err("usage: networks_dump MODEL FOLDER < SMILES".into());
+    };
     let model = Model::open(path)?;
     let mut manifest = model.manifest().clone();
     let structure = &manifest.structure;
@@ -32,14 +40,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let raw = Model::from_bytes(writer.finish(manifest)?)?;
 
     let mut batch = Batch::new();
-    let mut vectors = Vec::new();
+    let (mut vectors, mut molecules) = (Vec::new(), Vec::new());
     for line in std::io::stdin().lines() {
         let smiles = line?;
+        let Ok(molecule) = chmr::chem::parse_smiles(&smiles, &Default::default()) else { continue };
         let mut x = vec![f32::NAN; layout.width()];
-        if let Ok(molecule) = chmr::chem::parse_smiles(&smiles, &Default::default()) {
-            structure_vector(&molecule, &layout, &standardizer, &mut x);
-        }
+        structure_vector(&molecule, &layout, &standardizer, &mut x);
         vectors.push(x);
+        molecules.push(molecule);
         batch.push_smiles(&smiles);
     }
     let predictions = raw.predict(&batch, &PredictOptions::default(), &Run::new())?;
@@ -47,15 +55,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         Some(_) => raw.encode(&batch, &EncodeOptions::default(), &Run::new())?.latents,
         None => Vec::new(),
     };
-    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let (mut values, mut arrays) = (Vec::new(), graph_arrays::GraphArrays::default());
     for (i, (x, z)) in vectors.iter().zip(predictions.values.rows()).enumerate() {
-        let latents = latents.iter().flat_map(|l| l.values.row(i).to_vec());
-        for v in x.iter().chain(z).copied().chain(latents) {
-            out.write_all(&v.to_le_bytes())?;
+        if predictions.rows[i].is_ok() && arrays.push(&molecules[i], true).is_ok() {
+            let latents = latents.iter().flat_map(|l| l.values.row(i).to_vec());
+            values.extend(x.iter().chain(z).copied().chain(latents));
         }
     }
-    out.flush()?;
-    Ok(())
+    arrays.write(Path::new(folder))?;
+    Ok(graph_arrays::floats(Path::new(folder), "values", &values)?)
 }
 
 /// The standardizer as the file holds it.

@@ -133,4 +133,5 @@ def main(program, path, *more):
         compare(program, smiles)
 
 
-main(*sys.argv[1:])
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -7,6 +7,7 @@ mod descriptors;
 mod evaluate;
 mod fuzz;
 mod header;
+mod hierarchy;
 mod hosts;
 mod impute_folds;
 mod impute_partial;
@@ -68,6 +69,7 @@ const COMMANDS: &[Command] = &[
     ),
     ("impute-folds", "hold imputation against profiles that it did not see", reference::folds),
     ("impute-partial", "the same where some of a profile was measured", reference::partial),
+    ("hierarchy", "measure what the hierarchy says of drugs' mechanisms", hierarchy::command),
     ("aarch64", "test the search's kernels for AArch64 on an emulated processor", aarch64::command),
     ("header", "write include/chmr.h; `--check` fails where it is out of date", header::command),
     (
