@@ -1,6 +1,8 @@
 //! Networks in a model file: only plain feed-forward graphs with consistent shapes get through,
 //! and what gets through computes what ONNX says.
 
+#[path = "networks/dense.rs"]
+mod dense;
 #[path = "networks/operators.rs"]
 mod operators;
 mod support;

@@ -21,8 +21,7 @@ pub fn command(args: &[String]) -> Result {
     std::fs::create_dir_all(&folder)?;
     let drugs = drugs()?;
     let (smiles, mechanisms) = (folder.join("drugs.smi"), folder.join("mechanisms.txt"));
-    let mut lists =
-        (std::fs::File::create(&smiles)?, std::fs::File::create(&mechanisms)?);
+    let mut lists = (std::fs::File::create(&smiles)?, std::fs::File::create(&mechanisms)?);
     for (text, mechanism) in &drugs {
         writeln!(lists.0, "{text}")?;
         writeln!(lists.1, "{mechanism}")?;

@@ -59,9 +59,8 @@ pub(super) fn form(shape: &DenseShape) -> Form {
         blocks = vec![last];
     }
     g.node("Identity", &[&blocks[0]], "y", []);
-    let matrix = |name: &str, columns| {
-        port(name, DataType::Float, &[Dim::Any("rows"), Dim::Of(columns)])
-    };
+    let matrix =
+        |name: &str, columns| port(name, DataType::Float, &[Dim::Any("rows"), Dim::Of(columns)]);
     let (inputs, output) = (vec![matrix("x", shape.inputs())], matrix("y", shape.outputs()));
     Form { nodes: g.nodes, initializers: g.initializers, inputs, output }
 }

@@ -25,7 +25,8 @@ impl DenseWeights {
 
     fn matrix(&self, name: &str) -> Option<&Matrix> {
         let all = self.layers.iter().enumerate();
-        let mut all = all.flat_map(|(i, l)| l.blocks.iter().enumerate().map(move |(b, m)| (i, b, m)));
+        let mut all =
+            all.flat_map(|(i, l)| l.blocks.iter().enumerate().map(move |(b, m)| (i, b, m)));
         all.find(|(i, b, _)| weight(*i, *b) == name).map(|(_, _, matrix)| matrix)
     }
 

@@ -82,7 +82,8 @@ fn reference(weights: &DenseWeights, row: &[f32]) -> Vec<f64> {
                 }
                 0.5 + sum / (2.0 * std::f64::consts::PI).sqrt()
             };
-            y.iter_mut().for_each(|v| *v *= if v.abs() > 6.0 { f64::from(*v > 0.0) } else { phi(*v) });
+            y.iter_mut()
+                .for_each(|v| *v *= if v.abs() > 6.0 { f64::from(*v > 0.0) } else { phi(*v) });
         }
         if shape.adds {
             y.iter_mut().zip(&x).for_each(|(y, x)| *y += x);

@@ -48,7 +48,8 @@ impl DenseShape {
     pub fn multiply_adds(&self) -> u64 {
         let inputs = std::iter::once(self.inputs()).chain(self.layers.iter().map(|l| l.outputs));
         let pairs = inputs.zip(&self.layers);
-        let each = pairs.map(|(inputs, layer)| (inputs as u64).saturating_mul(layer.outputs as u64));
+        let each =
+            pairs.map(|(inputs, layer)| (inputs as u64).saturating_mul(layer.outputs as u64));
         each.fold(0, u64::saturating_add)
     }
 

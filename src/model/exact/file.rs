@@ -120,8 +120,7 @@ impl<'a> File<'a> {
                 return Err(unsupported(&format!("another value of '{name}'")));
             }
         }
-        let known: HashSet<&str> =
-            form.initializers.iter().map(|i| i.name.as_str()).collect();
+        let known: HashSet<&str> = form.initializers.iter().map(|i| i.name.as_str()).collect();
         match self.tensors.keys().filter(|name| !known.contains(name.as_str())).min() {
             Some(other) => Err(unsupported(&shown("initializer", other))),
             None => Ok(()),
@@ -166,10 +165,7 @@ fn check_nodes(found: &[NodeProto], expected: &[NodeProto]) -> Result<(), Error>
     };
     for (i, expected) in expected.iter().enumerate() {
         let Some(found) = found.get(i) else {
-            return Err(unsupported(&format!(
-                "a network that ends before {}",
-                text(expected)
-            )));
+            return Err(unsupported(&format!("a network that ends before {}", text(expected))));
         };
         if bare(found) != bare(expected) {
             return Err(unsupported(&format!(

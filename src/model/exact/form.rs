@@ -2,12 +2,12 @@
 
 use crate::model::kernel::{LEAST, STEPS};
 use crate::model::onnx_weights::Stored;
+use prost::Message;
 use tract_onnx::pb::{
     AttributeProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, TensorProto,
     TensorShapeProto, TypeProto, ValueInfoProto, attribute_proto::AttributeType,
     tensor_proto::DataType, tensor_shape_proto, type_proto,
 };
-use prost::Message;
 
 /// An initializer.
 pub(in crate::model) struct Initializer {

@@ -2,9 +2,7 @@
 
 use super::shape::GraphShape;
 use crate::features::{ATOM_CODES, BOND_CODES, WALKS};
-use crate::model::exact::{
-    Builder, Dim, Form, filled, float, integer, port, sums,
-};
+use crate::model::exact::{Builder, Dim, Form, filled, float, integer, port, sums};
 use crate::model::kernel::EPSILON;
 use crate::model::onnx_weights::Stored;
 use std::collections::HashSet;

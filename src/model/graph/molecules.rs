@@ -1,8 +1,8 @@
 //! Molecules as graph networks take them, one and many.
 
-use crate::model::kernel::Edge;
 use crate::chem::{self, Molecule};
 use crate::features::{BOND_CODES, GraphCodes, WALKS, graph_codes, walks};
+use crate::model::kernel::Edge;
 
 /// A molecule as a graph network reads it.
 #[derive(Clone, Debug, Default, PartialEq)]

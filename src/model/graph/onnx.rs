@@ -153,8 +153,7 @@ fn stored(file: &File<'_>, name: &str) -> Stored {
 }
 
 fn sizes(file: &File<'_>) -> Result<GraphShape, Error> {
-    let columns =
-        |name: &str| file.columns(&format!("{name}{}", suffix(stored(file, name))));
+    let columns = |name: &str| file.columns(&format!("{name}{}", suffix(stored(file, name))));
     let walks = format!("walks.weight{}", suffix(stored(file, "walks.weight")));
     let shape = GraphShape {
         width: columns("atom.table")?,

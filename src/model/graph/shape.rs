@@ -61,7 +61,8 @@ impl GraphShape {
 
     /// Those of them that linear layers multiply by, but for that of the walks.
     pub(super) fn linears(&self) -> impl Iterator<Item = (String, Vec<usize>)> {
-        let linear = |name: &str| name.ends_with(".first.weight") || name.ends_with(".second.weight");
+        let linear =
+            |name: &str| name.ends_with(".first.weight") || name.ends_with(".second.weight");
         self.tensors().into_iter().filter(move |(name, _)| linear(name))
     }
 

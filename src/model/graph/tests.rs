@@ -206,9 +206,10 @@ fn rounding_to_bytes_changes_little() {
         GraphNetwork::new(weights).run(&graphs, &mut GraphScratch::default())
     };
     let (exact, rounded) = (run(&whole), run(&whole.clone().quantized().expect("small")));
-    let sums = exact.iter().zip(&rounded).fold((0.0, 0.0), |(error, all), (a, b)| {
-        (error + (a - b) * (a - b), all + a * a)
-    });
+    let sums = exact
+        .iter()
+        .zip(&rounded)
+        .fold((0.0, 0.0), |(error, all), (a, b)| (error + (a - b) * (a - b), all + a * a));
     assert!(sums.0 > 0.0 && sums.0 < 1e-3 * sums.1, "{sums:?}");
 }
 
