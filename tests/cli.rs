@@ -438,3 +438,40 @@ fn the_example_is_read_whole() {
     assert_eq!(rows.len(), 13);
     assert!(column(&rows, 0).contains(&"aspirin"));
 }
+
+#[test]
+fn nodes_of_a_codebook_are_described() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("whole.chmr"), support::whole()).unwrap();
+    put(&folder, "drugs.csv", "name,smiles,moa\na,CCO,x|y\nb,CCCO,x\nc,c1ccccc1,\nd,C(C,x\n");
+    let describe = |more: &[&str]| {
+        let args = ["codebook", "describe", "drugs.csv", "--model", "whole.chmr"];
+        chmr(&folder, &[&args[..], more].concat(), b"")
+    };
+    let rows = rows(&describe(&["--labels", "moa", "--id-column", "name"]));
+    let head = ["path", "depth", "molecules", "medoid", "medoid_smiles", "nearest", "moa"];
+    assert_eq!(rows[0], head);
+    let depth: usize = rows[1..].iter().map(|r| r[1].parse().unwrap()).max().unwrap();
+    for level in 1..=depth {
+        let nodes = rows[1..].iter().filter(|r| r[1] == level.to_string());
+        // Every molecule that is one has a node at each level.
+        let held: usize = nodes.clone().map(|r| r[2].parse::<usize>().unwrap()).sum();
+        assert_eq!(held, 3);
+        let mut named: Vec<&str> = nodes.clone().flat_map(|r| r[5].split("; ")).collect();
+        named.sort_unstable();
+        assert_eq!(named, ["a", "b", "c"]);
+        for node in nodes {
+            assert_eq!(node[0].len(), level + 1, "{node:?}");
+            assert!(node[5].split("; ").any(|name| name == node[3]), "{node:?}");
+            // Three molecules prove nothing.
+            assert_eq!(node[6], "");
+        }
+    }
+    let out = describe(&["--labels", "target"]);
+    assert_eq!(out.status.code(), Some(1));
+    assert!(text(&out.stderr).contains("no column 'target'; there is name, smiles, moa"));
+    // The table is no output.
+    let out = describe(&["-o", "drugs.csv"]);
+    assert_eq!(out.status.code(), Some(1));
+    assert!(std::fs::read_to_string(folder.path().join("drugs.csv")).unwrap().starts_with("name"));
+}

@@ -15,6 +15,7 @@ mod install;
 mod integrations;
 mod java;
 mod java_overhead;
+mod models;
 mod networks;
 mod overhead;
 mod parity;
@@ -70,6 +71,7 @@ const COMMANDS: &[Command] = &[
     ("impute-folds", "hold imputation against profiles that it did not see", reference::folds),
     ("impute-partial", "the same where some of a profile was measured", reference::partial),
     ("hierarchy", "measure what the hierarchy says of drugs' mechanisms", hierarchy::command),
+    ("models", "compare the sizes of model: speed, bytes, figures", models::command),
     ("aarch64", "test the search's kernels for AArch64 on an emulated processor", aarch64::command),
     ("header", "write include/chmr.h; `--check` fails where it is out of date", header::command),
     (

@@ -2,6 +2,7 @@
 //!
 //! A command checks its options and opens what it reads before it creates what it writes ([`run::open`], [`output`]).
 
+mod codebook;
 mod encode;
 mod fingerprint;
 mod impute;
@@ -54,6 +55,7 @@ fn main() -> ExitCode {
         Command::Impute(options) => impute::impute(options),
         Command::Panel(options) => panel::command(options).map(|()| true),
         Command::Encode(options) => encode::command(options),
+        Command::Codebook(command) => codebook::command(command).map(|()| true),
         Command::Neighbors(options) => impute::neighbors(options),
         Command::Library(command) => library::command(command),
         Command::Info(options) => info::command(options).map(|()| true),

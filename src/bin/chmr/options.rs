@@ -22,6 +22,9 @@ pub enum Command {
     Panel(Panel),
     /// Place molecules in the learned hierarchy
     Encode(Encode),
+    /// Show what the nodes of the learned hierarchy hold
+    #[command(subcommand)]
+    Codebook(CodebookCommand),
     /// Find the most similar molecules of the reference library
     Neighbors(Neighbors),
     /// Build a reference library, or put one into a model
@@ -227,6 +230,42 @@ pub struct Encode {
     /// Format of the output [default: csv; parquet where its name ends so]
     #[arg(long, value_enum)]
     pub format: Option<RecordFormat>,
+}
+
+#[derive(Subcommand)]
+pub enum CodebookCommand {
+    /// Place a table's molecules in the tree and say what each node holds: a medoid, the nearest, enriched labels
+    Describe(DescribeCodebook),
+}
+
+#[derive(Args)]
+pub struct DescribeCodebook {
+    /// Table of molecules with labels, such as drugs with their mechanisms of action
+    pub table: PathBuf,
+    /// Columns of labels, separated by commas
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    pub labels: Vec<String>,
+    /// Character between the labels of a molecule
+    #[arg(long, value_name = "CHARACTER", default_value = "|")]
+    pub separator: char,
+    /// Column that names the molecules [default: the row's number]
+    #[arg(long, value_name = "COLUMN")]
+    pub id_column: Option<String>,
+    /// Column that holds the SMILES [default: the one called smiles, Canonical SMILES, structure, mol, …]
+    #[arg(long, value_name = "COLUMN")]
+    pub smiles_column: Option<String>,
+    /// Deepest level to describe [default: all]
+    #[arg(long, value_name = "LEVEL")]
+    pub depth: Option<usize>,
+    /// File to write, compressed if its name ends in .gz [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Threads; 0 for as many as the machine has
+    #[arg(long, default_value_t = 0)]
+    pub threads: usize,
+    /// Model: default (the one inside this program), fast, accurate, or a file [default: default]
+    #[arg(long, value_name = "MODEL", value_parser = Choice::parse)]
+    pub model: Option<Choice>,
 }
 
 #[derive(Args)]
