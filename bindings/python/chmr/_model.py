@@ -116,7 +116,8 @@ class Model:
         """All that the file says of itself."""
         import json
 
-        return json.loads(self._text("manifest.json"))
+        manifest: dict[str, Any] = json.loads(self._text("manifest.json"))
+        return manifest
 
     def _text(self, entry: str) -> str:
         return (self._inner.entry(entry) or b"").decode()

@@ -63,7 +63,7 @@ def _path(molecules: Molecules) -> Optional[str]:
     return None
 
 
-def _items(molecules: Molecules) -> list[Any]:
+def _items(molecules: Any) -> list[Any]:
     if isinstance(molecules, str) or _is_rdkit(molecules):
         items: list[Any] = [molecules]
     elif isinstance(molecules, (bytes, dict)) or hasattr(molecules, "columns"):
@@ -85,7 +85,14 @@ def _items(molecules: Molecules) -> list[Any]:
             raise ArgumentError(f"molecules are of type {kind}; expected SMILES, molblocks, RDKit molecules or a path") from None
     if all(type(item) is str for item in items):
         return items
-    return [_smiles(item) if _is_rdkit(item) else item for item in items]
+    return [_text(item) for item in items]
+
+
+def _text(item: Any) -> Any:
+    """What the extension takes: it says itself of everything else that it is no molecule."""
+    if type(item).__name__ == "NAType":  # pandas.NA
+        return None
+    return _smiles(item) if _is_rdkit(item) else item
 
 
 def _is_rdkit(item: Any) -> bool:

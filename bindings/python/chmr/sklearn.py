@@ -14,7 +14,7 @@ from ._errors import MoleculeError
 __all__ = ["ChmrFeatures"]
 
 
-class ChmrFeatures(TransformerMixin, BaseEstimator):
+class ChmrFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Molecules to numbers: SMILES, molblocks or RDKit molecules in, float32 out, a row a molecule.
 
     Args:
@@ -67,18 +67,18 @@ class ChmrFeatures(TransformerMixin, BaseEstimator):
 
     def _compute(self, molecules: Any) -> tuple[Any, list[str]]:
         if self.features in ("morgan", "maccs"):
-            result = fingerprint(molecules, self.features, threads=self.threads)
-            return result, result._matrix()[0]
+            bits = fingerprint(molecules, self.features, threads=self.threads)
+            return bits, bits._matrix()[0]
         if getattr(self, "_opened", (None,))[0] != self.model:
             self._opened = (self.model, load(self.model))
         model = self._opened[1]
         if self.features == "predictions":
-            result = model.predict(molecules, self.tasks, threads=self.threads)
-            return result, result.columns
+            predictions = model.predict(molecules, self.tasks, threads=self.threads)
+            return predictions, predictions.columns
         if self.features == "latents":
-            result = model.encode(molecules, threads=self.threads)
-            widths = [(name, latents.values.shape[1]) for name, latents in result.latents.items()]
-            return result, [f"{name}_{i}" for name, width in widths for i in range(width)]
+            encodings = model.encode(molecules, threads=self.threads)
+            widths = [(n, latents.values.shape[1]) for n, latents in encodings.latents.items()]
+            return encodings, [f"{name}_{i}" for name, width in widths for i in range(width)]
         raise ValueError(f"features={self.features!r}; expected predictions, latents, morgan or maccs")
 
     def __getstate__(self) -> dict[str, Any]:

@@ -55,7 +55,10 @@ pub(crate) struct ArrowArrayStream {
 pub(crate) enum Buffer {
     /// None: no value is null.
     Absent,
-    Shared(Arc<Data>, *const c_void),
+    Shared {
+        _kept: Arc<Data>,
+        start: *const c_void,
+    },
     Own(Arc<Vec<u8>>),
     Offsets(Arc<Vec<i32>>),
 }
@@ -69,7 +72,7 @@ impl Buffer {
     fn pointer(&self) -> *const c_void {
         match self {
             Self::Absent => null(),
-            Self::Shared(_, pointer) => *pointer,
+            Self::Shared { start, .. } => *start,
             Self::Own(bytes) => bytes.as_ptr().cast(),
             Self::Offsets(offsets) => offsets.as_ptr().cast(),
         }

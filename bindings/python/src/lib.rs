@@ -23,7 +23,7 @@ mod table;
 use pyo3::prelude::*;
 
 #[pymodule(name = "_chmr")]
-fn module(m: &Bound<'_, PyModule>) -> PyResult<()> {
+fn exported(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add("__version__", env!("CARGO_PKG_VERSION"))?;
     m.add_class::<array::Array>()?;
     m.add_class::<batch::Batch>()?;

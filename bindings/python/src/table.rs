@@ -81,8 +81,9 @@ fn numbers(name: CString, array: &Array) -> Option<Column> {
         Column { name: name.clone(), format, nulls: 0, buffers }
     };
     let data = array.data();
-    let shared = |start: Option<*const c_void>| {
-        Buffer::Shared(Arc::clone(data), start.unwrap_or(std::ptr::null()))
+    let shared = |start: Option<*const c_void>| Buffer::Shared {
+        _kept: Arc::clone(data),
+        start: start.unwrap_or(std::ptr::null()),
     };
     let own = |bytes: Vec<u8>| Buffer::Own(Arc::new(bytes));
     Some(match (&**data, array.range()) {

@@ -83,6 +83,7 @@ def test_pandas(model):
     assert found.status == MIXED_STATUS
     frame = found.to_pandas()
     assert frame.index.tolist() == list("abcdefg") and frame["status"].tolist() == MIXED_STATUS
+    assert model.predict(pd.Series(["CCO", pd.NA, None]), "bbbp/*").status == ["ok", "empty", "empty"]
     with pytest.raises(chmr.ArgumentError, match="DataFrame"):
         model.predict(pd.DataFrame({"smiles": MIXED}))
 
