@@ -90,8 +90,9 @@ class Result:
 
         return pl.DataFrame(self._table())
 
-    def to_pandas(self) -> pd.DataFrame:
-        """A pandas frame; its numbers lie in the same memory until they are written to. A Series' index is kept."""
+    def to_pandas(self, copy: bool = True) -> pd.DataFrame:
+        """A pandas frame. A Series' index is kept. Without ``copy`` the numbers lie in the same memory, and cannot be
+        written to."""
         import pandas as pd
 
         def of(columns: Iterable[Column]) -> dict[str, Any]:
@@ -103,7 +104,9 @@ class Result:
         parts = [pd.DataFrame(names, index=index)]
         matrix = self._matrix()
         if matrix is not None:
-            parts.append(pd.DataFrame(view(matrix[1]), columns=matrix[0], index=index, copy=False))
+            values = view(matrix[1])
+            values = values.copy(order="K") if copy else values
+            parts.append(pd.DataFrame(values, columns=matrix[0], index=index, copy=False))
         more = of(self._more())
         if more:
             parts.append(pd.DataFrame(more, index=index))

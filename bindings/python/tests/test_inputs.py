@@ -46,11 +46,12 @@ def test_molblocks_and_sd_files(model, program):
     found = model.predict(path, "biogen/*")
     lines = program("predict", "--format", "jsonl", "--tasks", "biogen/*", path)
     assert [line["status"] == "ok" for line in lines] == found.ok
-    blocks = [b.partition("M  END")[0] + "M  END\n" for b in path.read_text().split("$$$$\n") if "M  END" in b]
+    blocks = [b.partition("M  END")[0] + "M  END\n" for b in path.read_text().split("$$$$\n")[:20]]
     listed = model.predict(blocks, "biogen/*")
-    good = [v for v, ok in zip(found.tolist(), found.ok) if ok]
-    assert good and [v for v, ok in zip(listed.tolist(), listed.ok) if ok] == good
-    assert values(model, blocks[found.ok.index(True)]) == good[:1]
+    assert any(listed.ok) and listed.ok == found.ok[:20]
+    good = [v for v, ok in zip(found.tolist(), listed.ok) if ok]
+    assert [v for v, ok in zip(listed.tolist(), listed.ok) if ok] == good
+    assert values(model, blocks[listed.ok.index(True)]) == good[:1]
 
 
 def test_poses(model):
@@ -104,4 +105,5 @@ def test_rdkit(model, drugs):
     assert values(model, [Chem.RWMol(molecules[0])]) == expected[:1]
     mixed = model.predict([molecules[0], drugs[1], Chem.MolFromSmiles("C(C"), Chem.MolToMolBlock(molecules[3])], "biogen/*")
     assert mixed.status == ["ok", "ok", "empty", "ok"]
-    assert mixed.tolist()[3] == expected[3]
+    # Its atoms come in another order, and so do the terms of sums.
+    assert mixed.tolist()[3] == pytest.approx(expected[3], abs=1e-5)

@@ -89,12 +89,12 @@ def test_threads_change_nothing(model, drugs):
 
 def test_rows_beyond_one_portion(model, drugs):
     """The extension works through thousands of rows at a time."""
-    several = (drugs * 500)[:5000]
+    several = (drugs * 500)[:4100]
     values = model.predict(several, "bbbp/*", trust=True)
     first = model.predict(drugs, "bbbp/*", trust=True)
-    assert len(values) == 5000
-    assert values.tolist() == (first.tolist() * 500)[:5000]
-    assert values.trust.reason(0) == (first.trust.reason(0) * 500)[:5000]
+    assert len(values) == 4100
+    assert values.tolist() == (first.tolist() * 500)[:4100]
+    assert values.trust.reason(0) == (first.trust.reason(0) * 500)[:4100]
 
 
 def test_one_model_in_many_threads(model, drugs):
@@ -120,16 +120,16 @@ def test_other_threads_run_meanwhile(model, many):
 
     thread = threading.Thread(target=count)
     thread.start()
-    model.predict(many[:600])
+    model.predict(many[:200])
     done.set()
     thread.join()
-    assert ticks > 20
+    assert ticks > 10
 
 
 def test_progress_is_told_by_the_calling_thread(model, many):
     told = []
-    model.predict(many[:600], progress=lambda done, total: told.append((done, total, threading.get_ident())))
-    assert told[-1][:2] == (600, 600)
+    model.predict(many[:200], progress=lambda done, total: told.append((done, total, threading.get_ident())))
+    assert told[-1][:2] == (200, 200)
     assert [t[0] for t in told] == sorted(t[0] for t in told)
     assert {t[2] for t in told} == {threading.get_ident()}
 
