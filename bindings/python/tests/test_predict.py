@@ -88,13 +88,14 @@ def test_threads_change_nothing(model, drugs):
 
 
 def test_rows_beyond_one_portion(model, drugs):
-    """The extension works through thousands of rows at a time."""
-    several = (drugs * 500)[:4100]
-    values = model.predict(several, "bbbp/*", trust=True)
+    """The extension works through 4,096 rows at a time: here the refused ones between, which cost nothing, end a portion."""
+    n = len(drugs)
+    values = model.predict([*drugs, *["C("] * 4094, *drugs], "bbbp/*", trust=True)
     first = model.predict(drugs, "bbbp/*", trust=True)
-    assert len(values) == 4100
-    assert values.tolist() == (first.tolist() * 500)[:4100]
-    assert values.trust.reason(0) == (first.trust.reason(0) * 500)[:4100]
+    assert len(values) == 4094 + 2 * n and values.ok == first.ok + [False] * 4094 + first.ok
+    found, reasons = values.tolist(), values.trust.reason(0)
+    assert found[:n] == found[-n:] == first.tolist() and all(math.isnan(row[0]) for row in found[n:-n])
+    assert reasons == first.trust.reason(0) + [None] * 4094 + first.trust.reason(0)
 
 
 def test_one_model_in_many_threads(model, drugs):
