@@ -19,6 +19,7 @@ mod models;
 mod networks;
 mod overhead;
 mod parity;
+mod python;
 mod reference;
 mod run;
 mod sanitizers;
@@ -82,6 +83,11 @@ const COMMANDS: &[Command] = &[
     ("install", "lay down the library, headers, CMake and pkg-config files", install::command),
     ("java", "build and test the Java and Spark bindings", java::command),
     ("java-overhead", "measure what Java adds to C, by JMH", java_overhead::command),
+    (
+        "python",
+        "build the Python wheel into dist/ and test it; `--profile release` in a minute",
+        python::command,
+    ),
     ("overhead", "measure what C and C++ add to the Rust API, and two threads", overhead::command),
     ("soak", "a million predictions through the C ABI and more, memory watched", hosts::soak),
 ];

@@ -34,6 +34,12 @@ pub fn exported(library: &Path) -> Result<BTreeSet<String>> {
 /// libdl, which whatever is linked on a system since then asks for.
 const GLIBC: (u32, u32) = (2, 34);
 
+/// What a Python wheel of files that [`check_glibc`] passes says of its platform.
+pub fn platform_tag() -> String {
+    let (major, minor) = GLIBC;
+    format!("manylinux_{major}_{minor}_{}", std::env::consts::ARCH)
+}
+
 /// An error if a library or program asks for symbols of a newer glibc than [`GLIBC`].
 pub fn check_glibc(file: &Path) -> Result {
     let output = Command::new("nm").args(["-D", "--undefined-only"]).arg(file).output()?;

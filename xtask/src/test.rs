@@ -1,7 +1,9 @@
 //! `cargo xtask test`: everything that must hold, stage by stage.
 
 use crate::run::{root, run};
-use crate::{Result, abi, consumers, header, hosts, integrations, java, sanitizers, symbols};
+use crate::{
+    Result, abi, consumers, header, hosts, integrations, java, python, sanitizers, symbols,
+};
 use std::process::Command;
 use std::time::Instant;
 
@@ -36,6 +38,7 @@ const STAGES: &[Stage] = &[
     ("hosts under valgrind", valgrind),
     ("Java binding", || maven(java::test)),
     ("Spark binding", || maven(java::spark)),
+    ("Python wheel", || python::test().map(ran)),
     ("training tests", training),
 ];
 

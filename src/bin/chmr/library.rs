@@ -2,7 +2,7 @@
 
 use crate::Failure;
 use crate::input;
-use crate::models;
+use crate::models::{self, Choice};
 use crate::options::{Attach, Build, Input, LibraryCommand, LibraryInfo};
 use crate::output;
 use crate::profiles::{Table, number};
@@ -213,8 +213,9 @@ fn attach(options: &Attach) -> Result<(), Failure> {
             model.into_iter().for_each(|model| read.add(model));
             output
         }
-        (None, Some(model)) => model,
-        (None, None) => return Err("--in-place: which model? name it with --model".into()),
+        // Never one that was only found.
+        (None, Some(model)) if matches!(options.source.model, Some(Choice::File(_))) => model,
+        (None, _) => return Err("--in-place: which model? name it with --model".into()),
     };
     output::write(path, &read, &bytes)?;
     writeln!(io::stderr(), "chmr: {}: {:.1} MB", path.display(), bytes.len() as f64 / 1e6)?;

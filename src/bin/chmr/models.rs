@@ -4,6 +4,7 @@ use crate::Failure;
 use chmr::Model;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 /// Sizes beside the embedded one: files of these names in the folder of models.
 const SIZES: [&str; 2] = ["fast", "accurate"];
@@ -13,7 +14,7 @@ const FOLDER: &str = "CHMR_MODELS";
 /// What `--model` names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Choice {
-    /// The one inside this program.
+    /// The one inside this program, or beside a program that has none inside.
     Embedded,
     /// A file.
     File(PathBuf),
@@ -28,13 +29,29 @@ impl Choice {
         if !SIZES.contains(&text) {
             return Ok(Self::File(text.into()));
         }
-        let folders = folders(std::env::var_os(FOLDER).as_deref(), std::env::current_exe().ok());
-        let file = format!("{text}.chmr");
-        match folders.iter().map(|f| f.join(&file)).find(|f| f.is_file()) {
+        match standing(text) {
             Some(path) => Ok(Self::File(path)),
-            None => Err(format!("{file} is not there; name the folder that holds it in {FOLDER}")),
+            None => {
+                Err(format!("{text}.chmr is not there; name the folder that holds it in {FOLDER}"))
+            }
         }
     }
+}
+
+/// The file of the model `name` in the folders of models.
+fn standing(name: &str) -> Option<PathBuf> {
+    let folders = folders(std::env::var_os(FOLDER).as_deref(), std::env::current_exe().ok());
+    folders.iter().map(|f| f.join(format!("{name}.chmr"))).find(|f| f.is_file())
+}
+
+/// The default model's file, for a program without a model inside: packages that hold the model once, as a file, have such a
+/// program.
+fn default_file() -> Option<&'static PathBuf> {
+    static FOUND: OnceLock<Option<PathBuf>> = OnceLock::new();
+    if cfg!(feature = "embedded-model") {
+        return None;
+    }
+    FOUND.get_or_init(|| standing("default")).as_ref()
 }
 
 /// Folders that models may stand in: the one named, or those that an installation and a checkout have.
@@ -47,11 +64,11 @@ fn folders(named: Option<&OsStr>, program: Option<PathBuf>) -> Vec<PathBuf> {
     above.take(3).flat_map(|f| [f.join("share/chmr/models"), f.join("models")]).collect()
 }
 
-/// The file that was chosen; none for the embedded model.
+/// The file that was chosen; none for a model inside the program.
 pub fn file(choice: &Option<Choice>) -> Option<&PathBuf> {
     match choice {
         Some(Choice::File(path)) => Some(path),
-        Some(Choice::Embedded) | None => None,
+        Some(Choice::Embedded) | None => default_file(),
     }
 }
 
