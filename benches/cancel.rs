@@ -82,7 +82,7 @@ fn main() {
     measure("fitting 3,000 profiles of 1,000 values", Duration::from_secs(1), fit, |m, run| {
         m.impute(&few, "e0", None, &ImputeOptions::default(), run).map(drop)
     });
-    let many = batch(100_000);
+    let many = batch(5_000);
     let Ok(default) = Model::open_default() else {
         return println!("no embedded model: the rest is left out");
     };

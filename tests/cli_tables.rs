@@ -11,7 +11,6 @@ use flate2::write::GzEncoder;
 use program::{chmr, text};
 use std::io::Write;
 use std::process::Output;
-use tempfile::TempDir;
 
 /// Id, SMILES and status of every row.
 fn rows(out: &Output) -> Vec<(String, String, String)> {

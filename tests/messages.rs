@@ -293,7 +293,7 @@ fn networks() {
     }
     // A graph network of another type in each of its weights.
     let graph = support::graph::onnx();
-    for at in 0..graph.len().min(4000) {
+    for at in (0..graph.len().min(4000)).step_by(9) {
         let mut changed = graph.clone();
         changed[at] ^= 3;
         tried(support::graph::file(support::graph::manifest_with_graph(), &changed), &mut met);
