@@ -135,7 +135,7 @@ impl Layout {
             return owned((structure, if rest.is_empty() { name } else { rest }));
         }
         match self {
-            Self::Blanks if text.is_ascii() => owned(split_record(text)),
+            Self::Blanks if text.bytes().all(is_usual) => owned(split_record(text)),
             Self::Blanks => owned(split_record(&with_plain_blank(text))),
             Self::NameFirst => match text.rsplit_once(is_blank) {
                 Some((name, structure)) => owned((structure, name.trim_matches(is_blank))),
@@ -149,6 +149,11 @@ impl Layout {
             },
         }
     }
+}
+
+/// Printable, or one of the blanks that [`split_record`] knows.
+fn is_usual(b: u8) -> bool {
+    b.is_ascii_graphic() || matches!(b, b' ' | b'\t')
 }
 
 /// `text` with a plain blank between its first word and the rest.
