@@ -14,6 +14,7 @@ mod json;
 pub mod model;
 mod parallel;
 pub mod reference;
+mod room;
 pub mod tables;
 pub mod treevq;
 pub mod trust;

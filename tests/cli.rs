@@ -1,9 +1,14 @@
 //! The command line: every input format, bad rows, selections, output formats, exit codes.
 
+#[path = "support/plain.rs"]
+mod plain;
+#[path = "support/program.rs"]
+mod program;
 mod support;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use program::{chmr, text};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -28,24 +33,6 @@ fn gz(content: &str) -> Vec<u8> {
     let mut out = GzEncoder::new(Vec::new(), Compression::fast());
     out.write_all(content.as_bytes()).unwrap();
     out.finish().unwrap()
-}
-
-fn chmr(folder: &TempDir, args: &[&str], stdin: &[u8]) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_chmr"))
-        .args(args)
-        .current_dir(folder.path())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // A child that has no use for its input closes it.
-    let _ = child.stdin.take().unwrap().write_all(stdin);
-    child.wait_with_output().unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
 }
 
 /// The rows of a CSV output, header first.

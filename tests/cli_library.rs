@@ -1,9 +1,14 @@
 //! The command line beyond prediction: trust, the reference library, imputation, neighbours, the hierarchy.
 
+#[path = "support/plain.rs"]
+mod plain;
+#[path = "support/program.rs"]
+mod program;
 mod support;
 
+use program::text;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 use tempfile::TempDir;
 
 const SMI: &str = "CCO ethanol\nC(C unclosed\nCCCCO butanol\n";
@@ -27,11 +32,7 @@ fn folder() -> TempDir {
 }
 
 fn chmr(folder: &TempDir, args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_chmr")).args(args).current_dir(folder.path()).output().unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
+    program::chmr(folder, args, b"")
 }
 
 /// The rows of a CSV output, header first.

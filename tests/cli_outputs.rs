@@ -2,6 +2,8 @@
 //! temporary file stays. A test a command, each through every way of failing.
 #![cfg(unix)]
 
+#[path = "support/plain.rs"]
+mod plain;
 #[path = "support/skip.rs"]
 mod skip;
 mod support;
@@ -65,8 +67,11 @@ fn command(folder: &TempDir, args: &[&str]) -> Command {
     command
 }
 
+#[track_caller]
 fn run(folder: &TempDir, args: &[&str]) -> Output {
-    command(folder, args).output().unwrap()
+    let output = command(folder, args).output().unwrap();
+    plain::assert_plain(&text(&output.stderr), &args.join(" "));
+    output
 }
 
 fn done(out: &Output) {

@@ -1,5 +1,9 @@
 //! The command line reads and writes Parquet.
 
+#[path = "support/plain.rs"]
+mod plain;
+#[path = "support/program.rs"]
+mod program;
 mod support;
 
 use parquet::basic::Compression;
@@ -9,9 +13,9 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::file::writer::SerializedFileWriter;
 use parquet::record::Field;
 use parquet::schema::parser::parse_message_type;
-use std::io::Write;
+use program::{chmr, text};
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 use std::sync::Arc;
 use tempfile::TempDir;
 
@@ -19,24 +23,6 @@ fn folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("m.chmr"), support::model()).unwrap();
     folder
-}
-
-fn chmr(folder: &TempDir, args: &[&str], stdin: &[u8]) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_chmr"))
-        .args(args)
-        .current_dir(folder.path())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // A child that has no use for its input closes it.
-    let _ = child.stdin.take().unwrap().write_all(stdin);
-    child.wait_with_output().unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
 }
 
 fn csv(out: &Output) -> Vec<Vec<String>> {

@@ -1,30 +1,16 @@
 //! The command line reads tables and SMILES files as people have them: encodings, delimiters, names of columns, pipes.
 
+#[path = "support/plain.rs"]
+mod plain;
+#[path = "support/program.rs"]
+mod program;
 mod support;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use program::{chmr, text};
 use std::io::Write;
-use std::process::{Command, Output, Stdio};
-use tempfile::TempDir;
-
-fn chmr(folder: &TempDir, args: &[&str], stdin: &[u8]) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_chmr"))
-        .args(args)
-        .current_dir(folder.path())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // A child that has no use for its input closes it.
-    let _ = child.stdin.take().unwrap().write_all(stdin);
-    child.wait_with_output().unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
-}
+use std::process::Output;
 
 /// Id, SMILES and status of every row.
 fn rows(out: &Output) -> Vec<(String, String, String)> {

@@ -1,6 +1,6 @@
 //! Descriptors beside RDKit's, on molecules of every kind, and what must hold for any molecule.
 
-use chmr::chem::{Limits, Molecule, parse_smiles};
+use chmr::chem::{Limits, Molecule, parse_molblock, parse_smiles};
 use chmr::features::descriptors::{DESCRIPTORS, descriptors};
 use chmr::features::{Standardizer, StructureLayout, structure_vector};
 
@@ -46,6 +46,25 @@ fn golden() -> (Vec<String>, Vec<Row>) {
         (cells[0].clone(), cells[1].clone(), values)
     });
     (names.clone(), rows.collect())
+}
+
+/// Found by fuzzing: the length of a zero-order bond, which is none, overflowed, and atoms beyond it came nearer than they are.
+/// RDKit's values of the same molblock.
+#[test]
+fn bonds_of_no_order_have_no_length() {
+    let symbols = ["C", "C", "N", "Pt", "Cl"];
+    let atom =
+        |(i, symbol)| format!("{:10.4}    0.0000    0.0000 {symbol:<3} 0  0\n", 1.5 * i as f64);
+    let atoms: String = symbols.iter().enumerate().map(atom).collect();
+    let bonds: String = (1..5).map(|i| format!("{i:3}{:3}  1  0\n", i + 1)).collect();
+    let block = format!(
+        "\n\n\n  5  4  0  0  0  0  0  0  0  0999 V2000\n{atoms}{bonds}M  ZBO  1   3   0\nM  END\n"
+    );
+    let values = compute(&parse_molblock(&block, &Limits::default()).unwrap());
+    for (name, expected) in [("BalabanJ", 6.966326411748877e-8), ("BertzCT", 9.609640474436812)] {
+        let place = DESCRIPTORS.iter().position(|d| d.rdkit == Some(name)).unwrap();
+        assert!(close(values[place], expected), "{name}: {} is not {expected}", values[place]);
+    }
 }
 
 #[test]

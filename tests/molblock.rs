@@ -129,6 +129,21 @@ fn crlf_reads_the_same() {
     assert_eq!(a, b);
 }
 
+/// Files of old Macintosh programs, however the stream hands out its bytes.
+#[test]
+fn carriage_returns_alone_read_the_same() {
+    let text = format!("{GOLDEN}{}> <a>\nb\nc\n\n$$$$\n", ethanol());
+    let alone = text.replace('\n', "\r");
+    for room in [1, 7, 100, 4096, 1 << 20] {
+        let stream = std::io::BufReader::with_capacity(room, alone.as_bytes());
+        let read: Vec<SdfRecord> = SdfReader::new(stream, limits()).map(Result::unwrap).collect();
+        assert_eq!(read, records(&text), "{room}");
+    }
+    // One in a title ends no line where others end otherwise.
+    let r = records(format!("{}$$$$\n", ethanol().replacen("ethanol", "eth\ranol", 1)));
+    assert!(r.len() == 1 && r[0].molecule(&limits()).is_ok(), "{r:?}");
+}
+
 #[test]
 fn a_stream_survives_what_is_in_it() {
     let good = ethanol();

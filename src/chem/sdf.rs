@@ -5,7 +5,10 @@ use super::error::{Error, ErrorKind};
 use super::limits::Limits;
 use super::molblock::parse_molblock;
 use super::molecule::Molecule;
-use std::io::{self, BufRead};
+use std::io::{self, BufRead, Chain, Cursor, Read};
+
+/// Bytes in which a line ends, for sure.
+const HEAD: usize = 4096;
 
 /// One record of an SDF stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,10 +41,13 @@ impl SdfRecord {
 }
 
 /// Reads records one by one, holding one in memory. A bad record is handed out like any other and
-/// never stops the stream; only a failing reader does. Lines end in `\n` or `\r\n`; the last
+/// never stops the stream; only a failing reader does. Lines end in `\n` or `\r\n`, or all in `\r` alone; the last
 /// `$$$$` may be missing; bytes that are not UTF-8 become U+FFFD.
 pub struct SdfReader<R> {
-    input: R,
+    /// The beginning of the stream, and the rest.
+    input: Chain<Cursor<Vec<u8>>, R>,
+    /// What ends a line, once the beginning was seen.
+    end: Option<u8>,
     limits: Limits,
     index: usize,
     line: usize,
@@ -52,7 +58,14 @@ impl<R: BufRead> SdfReader<R> {
     /// A reader whose molblocks, and whose properties, take at most `limits.bytes` a record: what
     /// goes beyond is passed over and the record says so.
     pub fn new(input: R, limits: Limits) -> Self {
-        Self { input, limits, index: 0, line: 0, done: false }
+        Self {
+            input: Cursor::new(Vec::new()).chain(input),
+            end: None,
+            limits,
+            index: 0,
+            line: 0,
+            done: false,
+        }
     }
 
     fn record(&mut self) -> io::Result<Option<SdfRecord>> {
@@ -77,10 +90,32 @@ impl<R: BufRead> SdfReader<R> {
         Ok(Some(record.finish()))
     }
 
+    /// Finds out what ends the lines: `\r` where the stream begins with more than a header's bytes that have those alone.
+    fn line_end(&mut self) -> io::Result<u8> {
+        if let Some(end) = self.end {
+            return Ok(end);
+        }
+        let (head, rest) = self.input.get_mut();
+        let mut one = [0];
+        while head.get_ref().len() < HEAD && head.get_ref().last() != Some(&b'\n') {
+            match rest.read(&mut one) {
+                Ok(0) => break,
+                Ok(_) => head.get_mut().push(one[0]),
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) => return Err(e),
+            }
+        }
+        let has = |byte| head.get_ref().contains(&byte);
+        let end = if has(b'\r') && !has(b'\n') { b'\r' } else { b'\n' };
+        self.end = Some(end);
+        Ok(end)
+    }
+
     /// Reads a line without its end into `line`, at most as many bytes as a record may have;
     /// false where there were more, `None` at the end of the stream.
     fn read_line(&mut self, line: &mut Vec<u8>) -> io::Result<Option<bool>> {
         line.clear();
+        let ends = self.line_end()?;
         let (mut whole, mut any) = (true, false);
         loop {
             let chunk = match self.input.fill_buf() {
@@ -92,7 +127,7 @@ impl<R: BufRead> SdfReader<R> {
                 break;
             }
             any = true;
-            let end = chunk.iter().position(|&b| b == b'\n');
+            let end = chunk.iter().position(|&b| b == ends);
             let part = &chunk[..end.unwrap_or(chunk.len())];
             let room = self.limits.bytes.saturating_sub(line.len());
             whole &= part.len() <= room;
@@ -107,7 +142,7 @@ impl<R: BufRead> SdfReader<R> {
             return Ok(None);
         }
         self.line += 1;
-        if line.last() == Some(&b'\r') {
+        if ends == b'\n' && line.last() == Some(&b'\r') {
             line.pop();
         }
         Ok(Some(whole))

@@ -206,7 +206,7 @@ impl Model {
         self.library().ok_or_else(|| {
             Error::new(
                 ErrorKind::Argument,
-                "this model has no reference library; attach one to it (`chmr library attach`, Model::with_library)",
+                "this model has no reference library; give it one (`chmr library attach` writes such a model file)",
             )
         })
     }

@@ -141,7 +141,8 @@ fn unpacked(manifest: &Manifest) -> u64 {
         }
     }
     manifest.codebook.iter().for_each(|codebook| add(&codebook.path, 2));
-    manifest.trust.iter().flat_map(|t| &t.domain).for_each(|path| add(path, 2));
+    // The words, and their copy for search with a fold of 256 bits and 14 bytes a molecule, which may have 256 bits itself.
+    manifest.trust.iter().flat_map(|t| &t.domain).for_each(|path| add(path, 4));
     let bytes = times.iter().map(|(path, factor)| {
         manifest.entries.get(*path).map_or(0, |e| e.bytes.saturating_mul(*factor))
     });

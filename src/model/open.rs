@@ -14,6 +14,7 @@ use super::trust;
 use crate::error::{Error, ErrorKind};
 use crate::features::{Standardizer, StructureLayout};
 use crate::reference::Library;
+use crate::room::room;
 use crate::treevq::Codebook;
 use crate::trust::Domain;
 use std::borrow::Cow;
@@ -317,7 +318,7 @@ pub(super) fn read_file(path: &Path) -> Result<Vec<u8>, Error> {
     let length = file.metadata().map_err(failed)?.len();
     // One more than allowed is enough to be refused, whatever kind of file this is.
     let most = limits::FILE_BYTES + 1;
-    let mut bytes = Vec::with_capacity(length.min(most) as usize);
+    let mut bytes = room(length.min(most) as usize).map_err(|e| e.at(path.display()))?;
     file.take(most).read_to_end(&mut bytes).map_err(failed)?;
     Ok(bytes)
 }

@@ -20,6 +20,7 @@ use crate::reference::{
     Activity, Context, Library, MAX_COMPOUNDS, MAX_OBSERVED, MAX_TERMS, Modality, Profiles, Scale,
     Weighting,
 };
+use crate::room::{collected, copied, room};
 use half::f16;
 use ndarray::Array2;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
@@ -214,7 +215,7 @@ fn read_activity(names: &[String], content: &[u8]) -> Result<Activity, Error> {
     let keys = tensor(&file, "keys", Dtype::U8, &[n, KEY])?.as_chunks::<KEY>().0.iter();
     let keys = keys.map(|key| key.iter().fold(0, |k, b| k << 8 | u64::from(*b)));
     let codes = tensor(&file, "codes", Dtype::U8, &[n, names.len()])?;
-    Activity::from_columns(names.to_vec(), keys.collect(), codes.to_vec())
+    Activity::from_columns(names.to_vec(), collected(keys)?, copied(codes)?)
 }
 
 fn tensors(content: &[(&str, Dtype, Vec<usize>, Vec<u8>)]) -> Result<Vec<u8>, Error> {
@@ -291,21 +292,6 @@ fn unpacked<'a, T: Clone>(
     Ok(made)
 }
 
-/// As many values as the file has, or an error where there is no memory for them.
-fn collected<T>(values: impl ExactSizeIterator<Item = T>) -> Result<Vec<T>, Error> {
-    let mut all = room(values.len())?;
-    all.extend(values);
-    Ok(all)
-}
-
-fn room<T>(n: usize) -> Result<Vec<T>, Error> {
-    let mut room = Vec::new();
-    match room.try_reserve_exact(n) {
-        Ok(()) => Ok(room),
-        Err(_) => Err(Error::limit(format!("no memory for {n} values"))),
-    }
-}
-
 fn molecules(text: &[u8], lines: usize) -> Result<(Vec<String>, Vec<String>), Error> {
     let text =
         std::str::from_utf8(text).map_err(|_| Error::corrupt("the molecules are not UTF-8"))?;
@@ -314,10 +300,19 @@ fn molecules(text: &[u8], lines: usize) -> Result<(Vec<String>, Vec<String>), Er
         let (id, smiles) = line.split_once('\t').ok_or_else(|| {
             Error::corrupt(format!("line {}: expected an id, a tab and a SMILES", i + 1))
         })?;
-        ids.push(id.to_owned());
-        all.push(smiles.to_owned());
+        ids.push(owned(id)?);
+        all.push(owned(smiles)?);
     }
     Ok((ids, all))
+}
+
+fn owned(text: &str) -> Result<String, Error> {
+    let mut owned = String::new();
+    match owned.try_reserve_exact(text.len()) {
+        Ok(()) => owned.push_str(text),
+        Err(_) => return Err(Error::limit(format!("no memory for {} bytes", text.len()))),
+    }
+    Ok(owned)
 }
 
 fn read_profiles(

@@ -9,6 +9,7 @@ use super::manifest::Manifest;
 use super::wording::dims;
 use crate::chem::{atomic_number, element_symbol};
 use crate::error::{Error, ErrorKind};
+use crate::room::collected;
 use crate::trust::{CompositionRange, Domain, DomainLimits};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
@@ -137,8 +138,8 @@ fn words_of<'a>(
         .ok_or_else(|| Error::corrupt(format!("expected '{name}' of type U64, {}", dims(&shape))))
 }
 
-fn unpacked(words: &[u8]) -> Vec<u64> {
-    words.as_chunks::<8>().0.iter().map(|b| u64::from_le_bytes(*b)).collect()
+fn unpacked(words: &[u8]) -> Result<Vec<u64>, Error> {
+    collected(words.as_chunks::<8>().0.iter().map(|b| u64::from_le_bytes(*b)))
 }
 
 fn parse(content: &[u8]) -> Result<SafeTensors<'_>, Error> {
@@ -155,7 +156,7 @@ pub(super) fn check_domains(manifest: &Manifest, content: &[u8]) -> Result<(), E
 pub(crate) fn read(manifest: &Manifest, content: &[u8]) -> Result<Vec<Kept>, Error> {
     let mut kept = Vec::new();
     domains_of(manifest, content, |name, _, words| {
-        kept.push(Kept { dataset: name.to_owned(), words: unpacked(words) });
+        kept.push(Kept { dataset: name.to_owned(), words: unpacked(words)? });
         Ok(())
     })?;
     Ok(kept)
@@ -170,7 +171,7 @@ pub(super) fn read_domains(manifest: &Manifest, content: &[u8]) -> Result<Vec<Do
             composition: entry.composition.as_ref().and_then(CompositionEntry::range),
         };
         let bits = manifest.structure.morgan_bits;
-        domains.push(Domain::new(name.to_owned(), limits, bits, &unpacked(words))?);
+        domains.push(Domain::new(name.to_owned(), limits, bits, &unpacked(words)?)?);
         Ok(())
     })?;
     Ok(domains)

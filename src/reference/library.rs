@@ -72,8 +72,7 @@ impl Library {
         smiles: Vec<String>,
         words: Vec<u64>,
     ) -> Result<Self, Error> {
-        let packed = PackedFingerprints::new(bits, &words)
-            .map_err(|e| Error::new(ErrorKind::Argument, e.to_string()))?;
+        let packed = PackedFingerprints::new(bits, &words)?;
         if packed.len() != ids.len() || smiles.len() != ids.len() {
             return argument(format!(
                 "{} ids, {} SMILES and {} fingerprints; expected as many of each",
@@ -82,7 +81,9 @@ impl Library {
                 packed.len()
             ));
         }
-        let mut seen = HashMap::with_capacity(ids.len());
+        let mut seen = HashMap::new();
+        seen.try_reserve(ids.len())
+            .map_err(|_| Error::limit(format!("no memory for {} molecules", ids.len())))?;
         for (row, id) in ids.iter().enumerate() {
             let plain = |text: &str| !text.chars().any(char::is_control);
             if id.is_empty() || !plain(id) || !plain(&smiles[row]) {

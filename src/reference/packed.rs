@@ -2,7 +2,8 @@
 
 use super::kernel::Block;
 use super::mapped::Mapped;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
+use crate::room::{collected, room};
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
@@ -46,12 +47,12 @@ struct Aligned {
 
 impl Aligned {
     /// Room for `n` words.
-    fn with_capacity(n: usize) -> Self {
+    fn with_capacity(n: usize) -> Result<Self, Error> {
         const LINE: usize = 64;
-        let mut words: Vec<u64> = Vec::with_capacity(n + LINE / 8);
+        let mut words: Vec<u64> = room(n.saturating_add(LINE / 8))?;
         let start = words.as_ptr().align_offset(LINE).min(LINE / 8);
         words.resize(start, 0);
-        Self { words, start }
+        Ok(Self { words, start })
     }
 
     fn as_slice(&self) -> &[u64] {
@@ -113,6 +114,18 @@ pub enum PackError {
     },
     /// More than 2³² − 1 rows.
     Rows(usize),
+    /// There is no memory for so many rows.
+    Memory(usize),
+}
+
+impl From<PackError> for Error {
+    fn from(e: PackError) -> Self {
+        let kind = match e {
+            PackError::Memory(_) => ErrorKind::Limit,
+            _ => ErrorKind::Argument,
+        };
+        Self::new(kind, e.to_string())
+    }
 }
 
 impl fmt::Display for PackError {
@@ -125,6 +138,7 @@ impl fmt::Display for PackError {
                 write!(f, "{words} words are no whole number of rows of {row} words")
             }
             Self::Rows(n) => write!(f, "{n} rows; at most 4,294,967,295 are supported"),
+            Self::Memory(n) => write!(f, "no memory for {n} rows"),
         }
     }
 }
@@ -136,21 +150,28 @@ impl PackedFingerprints {
     /// *i* mod 64 of word *i* / 64).
     ///
     /// # Errors
-    /// [`PackError`] if the width or the number of words does not fit.
+    /// [`PackError`] if the width or the number of words does not fit, or the memory has no room.
     pub fn new(bits: usize, words: &[u64]) -> Result<Self, PackError> {
         let order = order(bits, words)?;
+        let rows = order.len();
+        Self::packed(bits, words, order).map_err(|_| PackError::Memory(rows))
+    }
+
+    /// Of rows in `order`. Words may come from a file, so that room for them is asked for.
+    fn packed(bits: usize, words: &[u64], order: Vec<(u16, u32)>) -> Result<Self, Error> {
         let row = |id: u32| &words[id as usize * (bits / 64)..][..bits / 64];
         let head = head_words(bits / 64);
-        let mut heads = Aligned::with_capacity(order.len() * head);
-        let mut tails = Aligned::with_capacity(words.len() - order.len() * head);
-        let mut folds = Aligned::with_capacity(order.len() * FOLD_WORDS);
+        let mut heads = Aligned::with_capacity(order.len() * head)?;
+        let mut tails = Aligned::with_capacity(words.len() - order.len() * head)?;
+        let mut folds = Aligned::with_capacity(order.len() * FOLD_WORDS)?;
         for &(_, id) in &order {
             let (first, second) = row(id).split_at(head);
             heads.words.extend_from_slice(first);
             tails.words.extend_from_slice(second);
             folds.words.extend_from_slice(&fold(row(id)));
         }
-        let (counts, ids) = order.into_iter().unzip();
+        let counts = collected(order.iter().map(|o| o.0))?;
+        let ids = collected(order.iter().map(|o| o.1))?;
         Ok(Self { bits, store: Store::Owned(Arc::new(Owned { heads, tails, folds, ids, counts })) })
     }
 
@@ -224,7 +245,8 @@ pub(super) fn order(bits: usize, words: &[u64]) -> Result<Vec<(u16, u32)>, PackE
         return Err(PackError::Rows(n));
     }
     let count = |row: &[u64]| row.iter().map(|w| w.count_ones() as u16).sum();
-    let mut order: Vec<(u16, u32)> = words.chunks_exact(row).map(count).zip(0..).collect();
+    let mut order: Vec<(u16, u32)> = room(n).map_err(|_| PackError::Memory(n))?;
+    order.extend(words.chunks_exact(row).map(count).zip(0..));
     order.sort_unstable();
     Ok(order)
 }

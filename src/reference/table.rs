@@ -3,6 +3,7 @@
 use super::mapped::Mapped;
 use super::packed::PackedFingerprints;
 use crate::error::{Error, ErrorKind};
+use crate::room::copied;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -82,14 +83,15 @@ impl FingerprintTable {
     ///
     /// # Errors
     /// [`ErrorKind::Argument`] beyond the end, [`ErrorKind::Corrupt`] where the file is damaged there, [`ErrorKind::Io`] where it
-    /// was truncated.
+    /// was truncated, [`ErrorKind::Limit`] where a damaged file asks for more memory than there is.
     pub fn molecule(&self, row: usize) -> Result<(String, String), Error> {
         if row >= self.len() {
             let message = format!("row {row} of a table with {}; they count from 0", self.len());
             return Err(Error::new(ErrorKind::Argument, message));
         }
         self.check()?;
-        let text = self.mapped.text(row).and_then(|t| String::from_utf8(t.to_vec()).ok());
+        let text = self.mapped.text(row).map(copied).transpose()?;
+        let text = text.and_then(|t| String::from_utf8(t).ok());
         let pair = text.as_deref().and_then(|t| t.split_once('\t'));
         let (id, smiles) = pair
             .ok_or_else(|| Error::corrupt(format!("the table's name of row {row} is damaged")))?;

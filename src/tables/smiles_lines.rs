@@ -77,7 +77,8 @@ impl SmilesLines {
             let text = String::from_utf8_lossy(&self.raw);
             let broken = matches!(text, std::borrow::Cow::Owned(_));
             let text = match text.is_ascii() {
-                true => text.trim_ascii(),
+                // A vertical tab is blank, too.
+                true => text.trim(),
                 false => text.trim_matches(is_blank),
             };
             if text.is_empty() || text.starts_with('#') {
@@ -134,7 +135,7 @@ impl Layout {
             return owned((structure, if rest.is_empty() { name } else { rest }));
         }
         match self {
-            Self::Blanks if text.is_ascii() => owned(split_record(text)),
+            Self::Blanks if text.bytes().all(is_usual) => owned(split_record(text)),
             Self::Blanks => owned(split_record(&with_plain_blank(text))),
             Self::NameFirst => match text.rsplit_once(is_blank) {
                 Some((name, structure)) => owned((structure, name.trim_matches(is_blank))),
@@ -148,6 +149,11 @@ impl Layout {
             },
         }
     }
+}
+
+/// Printable, or one of the blanks that [`split_record`] knows.
+fn is_usual(b: u8) -> bool {
+    b.is_ascii_graphic() || matches!(b, b' ' | b'\t')
 }
 
 /// `text` with a plain blank between its first word and the rest.
@@ -204,6 +210,14 @@ mod tests {
         assert_eq!(lines.len(), 1, "{text:?}");
         let (_, structure, name) = lines.remove(0);
         (structure, name)
+    }
+
+    /// Found by fuzzing: a line of vertical tabs alone, which are blank, was taken for one with words.
+    #[test]
+    fn every_kind_of_blank_makes_an_empty_line() {
+        let found = lines("\x0b\t\x0b \x0c\r\n \x0b\nCCO\x0bethanol\n\x0b", None);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!((found[0].0, found[0].1.as_str()), (3, "CCO"));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::code::Code;
 use super::kernel::Kernel;
 use crate::error::{Error, ErrorKind};
+use crate::room::{collected, room};
 use ndarray::ArrayView2;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
@@ -31,7 +32,7 @@ impl Codebook {
     ///
     /// # Errors
     /// [`ErrorKind::Argument`] for other than 1 to [`MAX_DEPTH`] levels, a level of another size, or a vector
-    /// that is not of length 1 within a thousandth.
+    /// that is not of length 1 within a thousandth; [`ErrorKind::Limit`] where there is no memory for it.
     pub fn new(width: usize, levels: Vec<Vec<f32>>) -> Result<Self, Error> {
         let refused = |message: String| Err(Error::new(ErrorKind::Argument, message));
         if !(1..=MAX_WIDTH).contains(&width) || !(1..=MAX_DEPTH).contains(&levels.len()) {
@@ -57,13 +58,15 @@ impl Codebook {
                 }
             }
         }
-        let difference = |pair: &[f32]| -> Vec<f32> {
-            let (first, second) = pair.split_at(width);
-            first.iter().zip(second).map(|(a, b)| a - b).collect()
-        };
-        let differences =
-            levels.iter().map(|l| l.chunks_exact(2 * width).flat_map(difference).collect());
-        let differences = differences.collect();
+        let mut differences = Vec::with_capacity(levels.len());
+        for level in &levels {
+            let mut all = room(level.len() / 2)?;
+            for pair in level.chunks_exact(2 * width) {
+                let (first, second) = pair.split_at(width);
+                all.extend(first.iter().zip(second).map(|(a, b)| a - b));
+            }
+            differences.push(all);
+        }
         Ok(Self { width, levels, differences })
     }
 
@@ -181,7 +184,7 @@ impl Codebook {
     /// Reads what [`to_safetensors`](Self::to_safetensors) writes.
     ///
     /// # Errors
-    /// [`ErrorKind::Corrupt`] for anything else.
+    /// [`ErrorKind::Corrupt`] for anything else; [`ErrorKind::Limit`] where there is no memory for it.
     pub fn from_safetensors(content: &[u8]) -> Result<Self, Error> {
         let file = SafeTensors::deserialize(content).map_err(|e| {
             Error::corrupt(format!("not a safetensors file, or a damaged one: {e}"))
@@ -204,9 +207,12 @@ impl Codebook {
             })?;
             width = tensor.shape()[1];
             let values = tensor.data().as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b));
-            levels.push(values.collect());
+            levels.push(collected(values)?);
         }
-        Self::new(width, levels).map_err(|e| Error { kind: ErrorKind::Corrupt, ..e })
+        Self::new(width, levels).map_err(|e| match e.kind {
+            ErrorKind::Limit => e,
+            _ => Error { kind: ErrorKind::Corrupt, ..e },
+        })
     }
 }
 

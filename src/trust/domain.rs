@@ -1,7 +1,7 @@
 //! The molecules that a data set's networks learnt from, and how like them another one is.
 
 use super::composition::{Composition, CompositionRange, Unlike};
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::reference::PackedFingerprints;
 
 /// What a molecule must satisfy to lie inside.
@@ -34,7 +34,7 @@ impl Domain {
     /// Of the data set `name`: fingerprints of `bits` bits, 64 a word, molecule after molecule.
     ///
     /// # Errors
-    /// [`ErrorKind::Argument`] for words that are no whole rows.
+    /// [`ErrorKind::Argument`] for words that are no whole rows; [`ErrorKind::Limit`] where there is no memory for them.
     pub fn new(
         name: String,
         limits: DomainLimits,
@@ -42,7 +42,7 @@ impl Domain {
         words: &[u64],
     ) -> Result<Self, Error> {
         let packed = PackedFingerprints::new(bits, words)
-            .map_err(|e| Error::new(ErrorKind::Argument, format!("'{name}': {e}")))?;
+            .map_err(|e| Error::from(e).at(format!("'{name}'")))?;
         Ok(Self { name, limits, packed })
     }
 

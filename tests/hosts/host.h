@@ -19,6 +19,17 @@ static chmr_error error;
     }                                                                       \
   } while (0)
 
+/* Whether a message is for people: no trace of Rust's debug text or of a panic. */
+static inline int is_plain(const char *message) {
+  static const char *const TRACES[] = {"Some(",  "None)",    "Ok(",  "Err(", "Error {", "Error(", "Kind(",
+                                       "unwrap", "panicked", "src/", ".rs:", "::",      "Utf8Error"};
+  size_t i;
+  for (i = 0; i < sizeof TRACES / sizeof TRACES[0]; i++) {
+    if (strstr(message, TRACES[i]) != NULL) return 0;
+  }
+  return 1;
+}
+
 /* The call gives the status, and `error` says the same, with words unless it is OK. */
 #define EXPECT(expected, call)                                                            \
   do {                                                                                    \
@@ -31,8 +42,9 @@ static chmr_error error;
       failures++;                                                                         \
     } else if (error.status != got_ ||                                                    \
                memchr(error.message, 0, sizeof error.message) == NULL ||                  \
-               (got_ == CHMR_STATUS_OK) != (error.message[0] == 0)) {                     \
-      fprintf(stderr, "%s:%d: %s: wrong error\n", __FILE__, __LINE__, #call);             \
+               (got_ == CHMR_STATUS_OK) != (error.message[0] == 0) ||                     \
+               !is_plain(error.message)) {                                                \
+      fprintf(stderr, "%s:%d: %s: wrong error: %.500s\n", __FILE__, __LINE__, #call, error.message); \
       failures++;                                                                         \
     }                                                                                     \
   } while (0)

@@ -22,7 +22,7 @@ pub(super) fn weighted(mol: &Molecule) -> Weighted {
     let n = mol.atoms().len();
     let weight: Vec<u32> =
         mol.bonds().iter().map(|b| (TWELFTHS / order(b.order)).round() as u32).collect();
-    // Bonds of no order have no length: the walk from atom to atom has its way with them.
+    // Bonds of no order join nothing here: their length does not fit the lanes, and the walk from atom to atom passes over them.
     if n <= NEAREST && weight.iter().all(|&w| f64::from(w) <= TWELFTHS) {
         together(mol, &weight)
     } else {
@@ -178,7 +178,8 @@ impl Buckets {
                     continue; // reached by a shorter way meanwhile
                 }
                 for nb in mol.neighbors(a as usize) {
-                    let l = now + weight[nb.bond as usize];
+                    // A bond of no order has no length and is never taken, as in RDKit.
+                    let l = now.saturating_add(weight[nb.bond as usize]);
                     let known = &mut length[nb.atom as usize];
                     if l < *known {
                         *known = l;

@@ -104,9 +104,10 @@ impl<'a> File<'a> {
             let Some((tensor, raw)) = self.tensors.get(name) else { return Err(missing(name)) };
             let same_dims = tensor.dims.iter().copied().eq(dims.iter().map(|d| *d as i64));
             if tensor.data_type != kind as i32 || !same_dims {
+                let found = DataType::try_from(tensor.data_type);
                 return Err(Error::corrupt(format!(
                     "initializer '{name}': {} of dimensions {:?}, expected {} of {dims:?}",
-                    brief(&format!("{:?}", DataType::try_from(tensor.data_type))),
+                    found.map_or("an unknown type", |kind| kind.as_str_name()),
                     tensor.dims,
                     kind.as_str_name()
                 )));

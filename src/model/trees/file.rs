@@ -2,6 +2,7 @@
 
 use super::{Place, Split, Trees};
 use crate::error::{Error, ErrorKind};
+use crate::room::{collected, room};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 impl Trees {
@@ -55,7 +56,7 @@ impl Trees {
     /// Reads what [`to_safetensors`](Self::to_safetensors) writes.
     ///
     /// # Errors
-    /// [`ErrorKind::Corrupt`] for anything else.
+    /// [`ErrorKind::Corrupt`] for anything else; [`ErrorKind::Limit`] where there is no memory for it.
     pub fn from_safetensors(content: &[u8]) -> Result<Self, Error> {
         let file = SafeTensors::deserialize(content).map_err(|e| {
             Error::corrupt(format!("not a safetensors file, or a damaged one: {e}"))
@@ -68,19 +69,19 @@ impl Trees {
         };
         let singles = |name: &str| -> Result<Vec<f32>, Error> {
             let words = tensor(name, Dtype::F32)?.as_chunks::<4>().0;
-            Ok(words.iter().map(|b| f32::from_le_bytes(*b)).collect())
+            collected(words.iter().map(|b| f32::from_le_bytes(*b)))
         };
         let shorts = |name: &str| -> Result<Vec<u16>, Error> {
             let words = tensor(name, Dtype::U16)?.as_chunks::<2>().0;
-            Ok(words.iter().map(|b| u16::from_le_bytes(*b)).collect())
+            collected(words.iter().map(|b| u16::from_le_bytes(*b)))
         };
         let (tasks, counts) = (shorts("task")?, tensor("leaves", Dtype::U8)?);
         let (features, thresholds) = (shorts("feature")?, singles("threshold")?);
         let children = tensor("children", Dtype::I8)?.as_chunks::<2>().0;
         let mut all = Self {
             base: singles("base")?,
-            places: Vec::with_capacity(tasks.len()),
-            splits: Vec::with_capacity(features.len()),
+            places: room(tasks.len())?,
+            splits: room(features.len())?,
             leaves: singles("value")?,
             ..Self::default()
         };
@@ -108,6 +109,6 @@ impl Trees {
             all.splits.push(Split { feature, threshold, left, right });
         }
         all.check().map_err(|message| Error::corrupt(format!("trees: {message}")))?;
-        Ok(all)
+        all.prepared()
     }
 }

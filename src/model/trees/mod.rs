@@ -90,7 +90,7 @@ impl Trees {
             all.leaves.extend(&tree.leaves);
         }
         all.check().map_err(|message| Error::new(ErrorKind::Argument, message))?;
-        Ok(all)
+        all.prepared()
     }
 
     /// With every leaf and base value times `factor`.
@@ -100,6 +100,13 @@ impl Trees {
     pub fn scaled(mut self, factor: f32) -> Result<Self, Error> {
         self.base.iter_mut().chain(&mut self.leaves).for_each(|v| *v *= factor);
         self.check().map_err(|message| Error::new(ErrorKind::Argument, message))?;
+        Ok(self)
+    }
+
+    /// With what follows from checked trees filled in.
+    fn prepared(mut self) -> Result<Self, Error> {
+        self.inputs = self.splits.iter().map(|s| usize::from(s.feature) + 1).max().unwrap_or(0);
+        self.strikes = Strikes::new(&self.places, &self.splits)?;
         Ok(self)
     }
 
@@ -164,8 +171,8 @@ impl Trees {
         y
     }
 
-    /// Sees to what `new` promises, which the walk of [`reached`] relies on, and fills in what follows from it.
-    fn check(&mut self) -> Result<(), String> {
+    /// Sees to what `new` promises, which the walk of [`reached`] relies on.
+    fn check(&self) -> Result<(), String> {
         if self.base.is_empty() {
             return Err("trees need at least one output".into());
         }
@@ -211,8 +218,6 @@ impl Trees {
                 }
             }
         }
-        self.inputs = self.splits.iter().map(|s| usize::from(s.feature) + 1).max().unwrap_or(0);
-        self.strikes = Strikes::new(&self.places, &self.splits);
         Ok(())
     }
 }

@@ -6,6 +6,8 @@
 //! 63 µs in whole blocks.
 
 use super::{Place, Split, leaf};
+use crate::error::Error;
+use crate::room::filled;
 
 /// Rows of a block.
 pub(super) const BLOCK: usize = 16;
@@ -33,9 +35,9 @@ pub(super) struct Strike<'a> {
 
 impl Strikes {
     /// Of checked trees.
-    pub(super) fn new(places: &[Place], splits: &[Split]) -> Self {
+    pub(super) fn new(places: &[Place], splits: &[Split]) -> Result<Self, Error> {
         let leaves = places.last().map_or(0, |p| p.leaf + p.leaves);
-        let mut all = Self { keep: vec![0; splits.len()], order: vec![0; leaves] };
+        let mut all = Self { keep: filled(0, splits.len())?, order: filled(0, leaves)? };
         for place in places.iter().filter(|p| p.leaves <= WORD) {
             let count = place.leaves - 1;
             let splits = &splits[place.split..][..count];
@@ -63,7 +65,7 @@ impl Strikes {
                 all.keep[place.split + at] = !(((1 << left) - 1) << start[at]);
             }
         }
-        all
+        Ok(all)
     }
 
     /// Those of the tree at `place`, if it fits the word.

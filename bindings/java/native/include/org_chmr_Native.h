@@ -34,18 +34,18 @@ JNIEXPORT jlong JNICALL Java_org_chmr_Native_openDefault
 /*
  * Class:     org_chmr_Native
  * Method:    openPath
- * Signature: ([B)J
+ * Signature: ([B[J)J
  */
 JNIEXPORT jlong JNICALL Java_org_chmr_Native_openPath
-  (JNIEnv *, jclass, jbyteArray);
+  (JNIEnv *, jclass, jbyteArray, jlongArray);
 
 /*
  * Class:     org_chmr_Native
  * Method:    openBytes
- * Signature: ([B)J
+ * Signature: ([B[J)J
  */
 JNIEXPORT jlong JNICALL Java_org_chmr_Native_openBytes
-  (JNIEnv *, jclass, jbyteArray);
+  (JNIEnv *, jclass, jbyteArray, jlongArray);
 
 /*
  * Class:     org_chmr_Native

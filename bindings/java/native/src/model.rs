@@ -1,12 +1,13 @@
 //! Opening a model and asking what it is.
 
 use crate::arrays;
+use crate::error::Failure;
 use crate::guard::guard;
 use crate::handle;
-use chmr::Model;
 use chmr::model::TaskKind;
+use chmr::{Model, OpenOptions};
 use jni::JNIEnv;
-use jni::objects::{JByteArray, JClass, JObjectArray};
+use jni::objects::{JByteArray, JClass, JLongArray, JObjectArray};
 use jni::sys::jlong;
 use std::ptr::null_mut;
 
@@ -25,8 +26,12 @@ pub extern "system" fn Java_org_chmr_Native_openPath<'e>(
     mut env: JNIEnv<'e>,
     _: JClass<'e>,
     path: JByteArray<'e>,
+    bounds: JLongArray<'e>,
 ) -> jlong {
-    guard(&mut env, 0, |env| Ok(handle::keep(Model::open(arrays::text(env, &path)?)?)))
+    guard(&mut env, 0, |env| {
+        let options = options(env, &bounds)?;
+        Ok(handle::keep(Model::open_with(arrays::text(env, &path)?, &options)?))
+    })
 }
 
 /// `Native.openBytes`
@@ -35,8 +40,40 @@ pub extern "system" fn Java_org_chmr_Native_openBytes<'e>(
     mut env: JNIEnv<'e>,
     _: JClass<'e>,
     file: JByteArray<'e>,
+    bounds: JLongArray<'e>,
 ) -> jlong {
-    guard(&mut env, 0, |env| Ok(handle::keep(Model::from_bytes(arrays::bytes(env, &file)?)?)))
+    guard(&mut env, 0, |env| {
+        let options = options(env, &bounds)?;
+        Ok(handle::keep(Model::from_bytes_with(arrays::bytes(env, &file)?, &options)?))
+    })
+}
+
+/// The bounds of `OpenOptions` in Java, 0 for the default.
+fn options(env: &JNIEnv<'_>, bounds: &JLongArray<'_>) -> Result<OpenOptions, Failure> {
+    let mut given = [0i64; 11];
+    env.get_long_array_region(bounds, 0, &mut given)?;
+    let mut options = OpenOptions::default();
+    let fields: [&mut u64; 11] = [
+        &mut options.unpacked_bytes,
+        &mut options.nodes,
+        &mut options.plan_steps,
+        &mut options.network_weights,
+        &mut options.row_work,
+        &mut options.members,
+        &mut options.stages,
+        &mut options.tasks,
+        &mut options.modalities,
+        &mut options.profile_values,
+        &mut options.fit_work,
+    ];
+    for (field, bound) in fields.into_iter().zip(given) {
+        match u64::try_from(bound) {
+            Ok(0) => {}
+            Ok(bound) => *field = bound,
+            Err(_) => return Err(Failure::argument("a bound below 0")),
+        }
+    }
+    Ok(options)
 }
 
 /// `Native.freeModel`

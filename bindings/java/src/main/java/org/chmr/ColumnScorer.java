@@ -44,10 +44,9 @@ public final class ColumnScorer implements AutoCloseable {
    *     for null
    */
   public ColumnScorer(Model model, List<String> tasks, int threads, Sink sink) throws ChmrException {
-    if (model == null || tasks == null || sink == null) {
-      String which = model == null ? "model" : tasks == null ? "tasks" : "sink";
-      throw new ChmrException(Status.INVALID_ARGUMENT, which + " is null");
-    }
+    Model.checked(model, "model");
+    Model.checked(tasks, "tasks");
+    Model.checked(sink, "sink");
     this.model = model;
     this.sink = sink;
     int[] indices = new int[tasks.size()];

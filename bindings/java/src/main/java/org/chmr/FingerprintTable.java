@@ -41,8 +41,8 @@ public final class FingerprintTable implements AutoCloseable {
    * @throws ChmrException {@link Status#INVALID_ARGUMENT}, {@link Status#MODEL_IO}, or what is wrong with a molecule
    */
   public static void write(MoleculeBatch molecules, List<String> ids, Path path) throws ChmrException {
-    if (molecules == null) throw new ChmrException(Status.INVALID_ARGUMENT, "molecules is null");
-    byte[] names = Library.lines(ids, "an id");
+    Model.checked(molecules, "molecules");
+    byte[] names = Library.lines(ids, "ids", "an id");
     byte[] utf8 = Library.utf8(path);
     MoleculeBatch.Packed rows = molecules.packed();
     Model.library(() -> {

@@ -1,5 +1,7 @@
 package org.chmr;
 
+import java.util.Objects;
+
 /** How to impute. The default: by regression, nothing measured, on all threads. Immutable. */
 public final class ImputeOptions extends RunOptions<ImputeOptions> {
   /** The default. */
@@ -30,8 +32,10 @@ public final class ImputeOptions extends RunOptions<ImputeOptions> {
    * @param observed rows of the batch × features of the modality, row by row, NaN where nothing was measured; not copied
    *     until it is used
    * @return such options
+   * @throws NullPointerException for null
    */
   public ImputeOptions withObserved(float[] observed) {
+    Objects.requireNonNull(observed, "observed is null; expected NaN where nothing was measured");
     return new ImputeOptions(observed, neighbors, steps, structureOnly, threads, progress, run);
   }
 

@@ -41,8 +41,8 @@ public final class Library implements AutoCloseable {
    * @throws ChmrException {@link Status#INVALID_ARGUMENT}, or what is wrong with a molecule
    */
   public static Library of(MoleculeBatch molecules, List<String> ids) throws ChmrException {
-    if (molecules == null) throw new ChmrException(Status.INVALID_ARGUMENT, "molecules is null");
-    byte[] names = lines(ids, "an id");
+    Model.checked(molecules, "molecules");
+    byte[] names = lines(ids, "ids", "an id");
     MoleculeBatch.Packed rows = molecules.packed();
     return new Library(
         Model.library(() -> Native.moleculesLibrary(rows.text, rows.ends, rows.kinds, names)));
@@ -81,11 +81,10 @@ public final class Library implements AutoCloseable {
    */
   public Library with(String modality, List<String> features, float[] values, LibraryOptions options)
       throws ChmrException {
-    if (values == null || options == null) {
-      throw new ChmrException(Status.INVALID_ARGUMENT, (values == null ? "values" : "options") + " is null");
-    }
+    Model.checked(values, "values");
+    Model.checked(options, "options");
     byte[] name = MoleculeBatch.utf8(modality, "modality");
-    byte[] columns = lines(features, "a feature");
+    byte[] columns = lines(features, "features", "a feature");
     long library = handle.acquire();
     try {
       return new Library(
@@ -114,11 +113,10 @@ public final class Library implements AutoCloseable {
    */
   public Library withActivity(
       String modality, MoleculeBatch compounds, List<String> names, float[] values, float weight) throws ChmrException {
-    if (values == null || compounds == null) {
-      throw new ChmrException(Status.INVALID_ARGUMENT, (values == null ? "values" : "compounds") + " is null");
-    }
+    Model.checked(values, "values");
+    Model.checked(compounds, "compounds");
     byte[] name = MoleculeBatch.utf8(modality, "modality");
-    byte[] columns = lines(names, "a name");
+    byte[] columns = lines(names, "names", "a name");
     MoleculeBatch.Packed rows = compounds.packed();
     long library = handle.acquire();
     try {
@@ -185,13 +183,13 @@ public final class Library implements AutoCloseable {
   }
 
   static byte[] utf8(Path path) throws ChmrException {
-    if (path == null) throw new ChmrException(Status.INVALID_ARGUMENT, "path is null");
+    Model.checked(path, "path");
     return MoleculeBatch.utf8(path.toString(), "path");
   }
 
-  /** A name a line. */
-  static byte[] lines(List<String> names, String what) throws ChmrException {
-    if (names == null) throw new ChmrException(Status.INVALID_ARGUMENT, "the list of names is null");
+  /** A name a line, of the argument {@code list}; {@code what} each is. */
+  static byte[] lines(List<String> names, String list, String what) throws ChmrException {
+    Model.checked(names, list);
     StringBuilder lines = new StringBuilder();
     for (String name : names) {
       if (name == null || name.isEmpty() || name.indexOf('\n') >= 0 || name.indexOf('\r') >= 0) {

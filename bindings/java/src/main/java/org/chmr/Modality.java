@@ -36,6 +36,7 @@ public final class Modality {
 
   /** The one of that name. */
   static Modality find(List<Modality> all, String name) throws ChmrException {
+    Model.checked(name, "name");
     for (Modality modality : all) {
       if (modality.name.equals(name)) return modality;
     }

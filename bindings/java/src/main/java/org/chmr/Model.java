@@ -74,9 +74,21 @@ public final class Model implements AutoCloseable {
    *     {@link Status#LIMIT}, with what is wrong and where
    */
   public static Model open(Path path) throws ChmrException {
-    if (path == null) throw new ChmrException(Status.INVALID_ARGUMENT, "path is null");
-    byte[] utf8 = MoleculeBatch.utf8(path.toString(), "path");
-    return new Model(library(() -> Native.openPath(utf8)));
+    return open(path, OpenOptions.DEFAULT);
+  }
+
+  /**
+   * Opens a model file within bounds of the caller's.
+   *
+   * @param path the file
+   * @param options what the file may cost
+   * @return the model, to be closed
+   * @throws ChmrException as {@link #open(Path)}
+   */
+  public static Model open(Path path, OpenOptions options) throws ChmrException {
+    byte[] utf8 = Library.utf8(path);
+    checked(options, "options");
+    return new Model(library(() -> Native.openPath(utf8, options.bounds)));
   }
 
   /**
@@ -87,8 +99,21 @@ public final class Model implements AutoCloseable {
    * @throws ChmrException as {@link #open(Path)}
    */
   public static Model open(byte[] file) throws ChmrException {
-    if (file == null) throw new ChmrException(Status.INVALID_ARGUMENT, "file is null");
-    return new Model(library(() -> Native.openBytes(file)));
+    return open(file, OpenOptions.DEFAULT);
+  }
+
+  /**
+   * Opens a model file held in memory within bounds of the caller's; the array is copied.
+   *
+   * @param file its content
+   * @param options what the file may cost
+   * @return the model, to be closed
+   * @throws ChmrException as {@link #open(Path)}
+   */
+  public static Model open(byte[] file, OpenOptions options) throws ChmrException {
+    checked(file, "file");
+    checked(options, "options");
+    return new Model(library(() -> Native.openBytes(file, options.bounds)));
   }
 
   /**
@@ -118,6 +143,7 @@ public final class Model implements AutoCloseable {
    * @throws ChmrException {@link Status#NOT_FOUND}
    */
   public Task task(String name) throws ChmrException {
+    checked(name, "name");
     Task task = byName.get(name);
     if (task == null) throw new ChmrException(Status.NOT_FOUND, "the model has no task '" + name + "'");
     return task;
@@ -179,7 +205,7 @@ public final class Model implements AutoCloseable {
    * @throws ChmrException {@link Status#INVALID_ARGUMENT} for an id that is two molecules, or fingerprints of another kind
    */
   public Model withLibrary(Library library) throws ChmrException {
-    if (library == null) throw new ChmrException(Status.INVALID_ARGUMENT, "library is null");
+    checked(library, "library");
     long model = handle.acquire();
     try {
       long added = library.handle().acquire();
@@ -386,10 +412,14 @@ public final class Model implements AutoCloseable {
   }
 
   static MoleculeBatch.Packed packed(MoleculeBatch batch, RunOptions<?> options) throws ChmrException {
-    if (batch == null || options == null) {
-      throw new ChmrException(Status.INVALID_ARGUMENT, (batch == null ? "batch" : "options") + " is null");
-    }
+    checked(batch, "batch");
+    checked(options, "options");
     return batch.packed();
+  }
+
+  /** Refuses null for an argument. */
+  static void checked(Object argument, String name) throws ChmrException {
+    if (argument == null) throw new ChmrException(Status.INVALID_ARGUMENT, name + " is null");
   }
 
   /** Length of an array of so many rows. */

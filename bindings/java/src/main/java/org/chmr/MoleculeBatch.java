@@ -42,7 +42,7 @@ public final class MoleculeBatch implements AutoCloseable {
    * @throws ChmrException as {@link #addSmiles}
    */
   public static MoleculeBatch ofSmiles(Collection<String> smiles) throws ChmrException {
-    if (smiles == null) throw new ChmrException(Status.INVALID_ARGUMENT, "smiles is null");
+    Model.checked(smiles, "smiles");
     MoleculeBatch batch = new MoleculeBatch();
     for (String s : smiles) batch.addSmiles(s);
     return batch;
@@ -202,7 +202,7 @@ public final class MoleculeBatch implements AutoCloseable {
 
   /** {@code getBytes} would put a question mark for what is not well-formed, and so hide it. */
   static byte[] utf8(String text, String what) throws ChmrException {
-    if (text == null) throw new ChmrException(Status.INVALID_ARGUMENT, what + " is null");
+    Model.checked(text, what);
     for (int i = 0; i < text.length(); i++) {
       if (Character.isSurrogate(text.charAt(i))) return strictUtf8(text, what);
     }

@@ -19,9 +19,9 @@ final class Native {
 
   static native long openDefault() throws ChmrException;
 
-  static native long openPath(byte[] utf8) throws ChmrException;
+  static native long openPath(byte[] utf8, long[] bounds) throws ChmrException;
 
-  static native long openBytes(byte[] file) throws ChmrException;
+  static native long openBytes(byte[] file, long[] bounds) throws ChmrException;
 
   static native void freeModel(long model);
 

@@ -38,7 +38,7 @@ class HostileTest {
       refused(Status.INVALID_ARGUMENT, () -> model.predict(null));
       refused(Status.INVALID_ARGUMENT, () -> model.predict(batch, null));
       refused(Status.INVALID_ARGUMENT, () -> model.predictOne(null));
-      refused(Status.NOT_FOUND, () -> model.task(null));
+      refused(Status.INVALID_ARGUMENT, () -> model.task(null));
       refused(Status.INVALID_ARGUMENT, () -> new ColumnScorer(model, null, 1, (key, values, refusal) -> {}));
       refused(Status.INVALID_ARGUMENT, () -> new ColumnScorer(model, List.of(), 1, null));
       refused(Status.INVALID_ARGUMENT, () -> new ColumnScorer(null, List.of(), 1, (key, values, refusal) -> {}));
@@ -126,6 +126,30 @@ class HostileTest {
     byte[] whole = Files.readAllBytes(ModelTest.root().resolve("models/default.chmr"));
     Files.write(cut, java.util.Arrays.copyOf(whole, whole.length / 2));
     refused(Status.MODEL_INVALID, () -> Model.open(cut));
+  }
+
+  /** Each bound acts, by file and by bytes, and its message names it. */
+  @Test
+  void boundsOfOpening() throws Exception {
+    Path file = ModelTest.root().resolve("models/default.chmr");
+    byte[] whole = Files.readAllBytes(file);
+    OpenOptions most = OpenOptions.DEFAULT;
+    for (OpenOptions options : List.of(
+        most.withUnpackedBytes(1), most.withNodes(1), most.withNetworkWeights(1), most.withRowWork(1),
+        most.withMembers(1), most.withStages(1), most.withTasks(1), most.withModalities(1), most.withProfileValues(1))) {
+      ChmrException e = assertThrows(ChmrException.class, () -> Model.open(file, options));
+      assertEquals(Status.LIMIT, e.getStatus(), e.getMessage());
+      assertTrue(e.getMessage().contains("(option "), e.getMessage());
+    }
+    ChmrException e = assertThrows(ChmrException.class, () -> Model.open(whole, most.withMembers(2)));
+    assertTrue(e.getMessage().contains("(option members)"), e.getMessage());
+    assertTrue(
+        assertThrows(IllegalArgumentException.class, () -> most.withTasks(-1)).getMessage().startsWith("tasks is -1"));
+    // What is bounded later: planning and fitting.
+    try (Model model = Model.open(whole, most.withPlanSteps(1).withFitWork(1).withTasks(0))) {
+      refused(Status.LIMIT, () -> model.predictOne("CCO", 0));
+      refused(Status.LIMIT, () -> model.impute(ModelTest.many(1), model.modalities().get(0).name()));
+    }
   }
 
   @Test
