@@ -157,8 +157,11 @@ struct Flood {
 }
 
 impl Read for Flood {
-    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
-        unreachable!("the reader is buffered")
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        let n = to.len().min(self.fill_buf()?.len());
+        to[..n].fill(self.byte[0]);
+        self.consume(n);
+        Ok(n)
     }
 }
 

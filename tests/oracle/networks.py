@@ -5,8 +5,8 @@ usage: networks.py NETWORKS_DUMP MODEL CSV
 Both run on the structure vectors and graphs that the library computes for the SMILES of the CSV file's first
 2,000 rows; what a network reads of stages is computed by onnxruntime too. Fails where a difference exceeds
 1e-4 of outputs around 1 to 10, sums of some 1,400 to 2,200 and 500 terms in f32. Where something quantized is on the way, a number
-near the middle between two steps may be rounded to the other one: there the mean square of the differences must be below 1e-4 of the
-variance of the values.
+near the middle between two steps may be rounded to the other one: there the mean square of the differences must be below 5e-4 of the
+variance of the values, about what the rounding itself changes; several roundings follow each other, and what one moves the next ones magnify.
 """
 
 import csv
@@ -24,7 +24,7 @@ import onnxruntime
 
 import graph_networks
 
-ROWS, LIMIT, SHARE = 2000, 1e-4, 1e-4
+ROWS, LIMIT, SHARE = 2000, 1e-4, 5e-4
 
 
 def trees(path, content, width):

@@ -116,8 +116,7 @@ fn candle_and_the_library_agree() {
 
 #[test]
 fn a_quantized_head_is_close_to_candles() {
-    let (ours, theirs) =
-        both(|network, width| network.quantized(&[width]).unwrap().to_onnx("t"));
+    let (ours, theirs) = both(|network, width| network.quantized(&[width]).unwrap().to_onnx("t"));
     let mean = theirs.mean().unwrap();
     let (mut error, mut spread) = (0.0, 0.0);
     for (ours, theirs) in ours.iter().zip(&theirs) {

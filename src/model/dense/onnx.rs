@@ -31,17 +31,16 @@ impl DenseWeights {
     }
 
     fn vector(&self, name: &str) -> &[f32] {
-        let all = self.layers.iter().enumerate();
-        let found = all.filter_map(|(i, layer)| {
-            let norm = layer.norm.as_ref();
-            match name.strip_prefix(&format!("layer{i}."))? {
-                "bias" => Some(&layer.bias),
-                "norm.weight" => norm.map(|(gain, _)| gain),
-                "norm.bias" => norm.map(|(_, shift)| shift),
-                _ => None,
-            }
-        });
-        found.last().map_or(&[], Vec::as_slice)
+        for (i, layer) in self.layers.iter().enumerate() {
+            let Some(what) = name.strip_prefix(&format!("layer{i}.")) else { continue };
+            return match (what, &layer.norm) {
+                ("bias", _) => &layer.bias,
+                ("norm.weight", Some((gain, _))) => gain,
+                ("norm.bias", Some((_, shift))) => shift,
+                _ => &[],
+            };
+        }
+        &[]
     }
 
     /// Reads what [`to_onnx`](Self::to_onnx) writes.

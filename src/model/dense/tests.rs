@@ -34,7 +34,7 @@ fn rows(count: usize) -> Vec<f32> {
         let bits = values(20 + i as u64, 30, 1.0).into_iter().map(|v| f32::from(v > 0.5));
         let mut row = values(i as u64, 5, 40.0);
         row.extend(bits);
-        row.extend(values(90 + i as u64, 7, if i % 3 == 0 { 0.0 } else { 0.01 }));
+        row.extend(values(90 + i as u64, 7, if i.is_multiple_of(3) { 0.0 } else { 0.01 }));
         row
     };
     (0..count).flat_map(row).collect()

@@ -61,7 +61,12 @@ pub(super) fn measure(set: &TrainedSet, x: ArrayView2<'_, f32>) -> Result<Vec<Me
     let rows = [Split::Train, Split::Valid, Split::Test].map(|s| set.benchmark.rows(s));
     let mut values = Vec::new();
     for rows in &rows[1..] {
-        let z = average(&set.problem, &set.members, set.trees.as_ref(), x.select(Axis(0), rows).view())?;
+        let z = average(
+            &set.problem,
+            &set.members,
+            set.trees.as_ref(),
+            x.select(Axis(0), rows).view(),
+        )?;
         values.push(calibrated(set, z));
     }
     let measured = (0..tasks).map(|t| {
