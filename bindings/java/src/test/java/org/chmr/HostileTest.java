@@ -145,9 +145,9 @@ class HostileTest {
     assertTrue(e.getMessage().contains("(option members)"), e.getMessage());
     assertTrue(
         assertThrows(IllegalArgumentException.class, () -> most.withTasks(-1)).getMessage().startsWith("tasks is -1"));
-    // What is bounded later: planning and fitting.
+    // What is bounded later: planning, of the network that gives latents (others are not planned), and fitting.
     try (Model model = Model.open(whole, most.withPlanSteps(1).withFitWork(1).withTasks(0))) {
-      refused(Status.LIMIT, () -> model.predictOne("CCO", 0));
+      refused(Status.LIMIT, () -> model.encode(ModelTest.many(1)));
       refused(Status.LIMIT, () -> model.impute(ModelTest.many(1), model.modalities().get(0).name()));
     }
   }
