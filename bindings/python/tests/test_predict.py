@@ -148,12 +148,22 @@ def test_progress_ends_the_run_by_raising(model, many):
 
 @pytest.mark.skipif(os.name == "nt", reason="no signal reaches a Windows process so")
 def test_control_c_ends_a_run(model, many):
-    told = []
-    timer = threading.Timer(0.4, lambda: os.kill(os.getpid(), signal.SIGINT))
-    timer.start()
+    told, begun = [], threading.Event()
+
+    def interrupt():
+        begun.wait()
+        os.kill(os.getpid(), signal.SIGINT)
+
+    def progress(done, total):
+        told.append((done, total))
+        begun.set()
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
     with pytest.raises(KeyboardInterrupt):
-        model.predict(many, progress=lambda done, total: told.append((done, total)))
-    timer.join()
+        # Far more than are done before the signal comes.
+        model.predict(many * 10, progress=progress)
+    thread.join()
     assert all(done < total for done, total in told)
     assert model.predict("CCO", "bbbp/*").ok == [True]
 
