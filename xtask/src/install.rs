@@ -112,7 +112,7 @@ pub fn install(options: &Options) -> Result {
     for file in ["predict.c", "predict.cpp", "CMakeLists.txt"] {
         tree.copy(&root().join("examples").join(file), &format!("share/doc/chmr/examples/{file}"))?;
     }
-    for file in ["default.chmr", "MODEL_CARD.md"] {
+    for file in ["default.chmr", "fast.chmr", "MODEL_CARD.md"] {
         tree.copy(&root().join("models").join(file), &format!("share/chmr/models/{file}"))?;
     }
     println!("installed chmr {VERSION} below {}", prefix.display());
