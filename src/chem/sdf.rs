@@ -127,7 +127,11 @@ impl<R: BufRead> SdfReader<R> {
                 break;
             }
             any = true;
-            let end = chunk.iter().position(|&b| b == ends);
+            // A constant to look for is found sooner.
+            let end = match ends {
+                b'\r' => chunk.iter().position(|&b| b == b'\r'),
+                _ => chunk.iter().position(|&b| b == b'\n'),
+            };
             let part = &chunk[..end.unwrap_or(chunk.len())];
             let room = self.limits.bytes.saturating_sub(line.len());
             whole &= part.len() <= room;
