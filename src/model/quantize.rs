@@ -1,6 +1,7 @@
 //! Weights as bytes: a column's values are its scale times these.
 
 use super::kernel::{MOST_INPUTS, STEPS};
+use super::onnx_weights::copied;
 use crate::error::Error;
 
 /// The values of a weight.
@@ -22,6 +23,18 @@ pub(super) fn check_inputs(inputs: usize) -> Result<(), Error> {
         false => Err(Error::limit(format!(
             "a quantized layer of {inputs} inputs, expected at most {MOST_INPUTS}"
         ))),
+    }
+}
+
+/// The bytes of a file's weights.
+///
+/// # Errors
+/// For −128, which is no number of steps: with it sums would not be exact on every processor.
+pub(super) fn read(raw: &[u8]) -> Result<Vec<i8>, Error> {
+    let bytes: Vec<i8> = copied(raw)?.into_iter().map(u8::cast_signed).collect();
+    match bytes.contains(&i8::MIN) {
+        false => Ok(bytes),
+        true => Err(Error::corrupt("a quantized weight is -128, expected -127 to 127")),
     }
 }
 

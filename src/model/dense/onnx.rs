@@ -4,7 +4,7 @@ use super::form::{form, weight};
 use super::weights::{DenseShape, DenseWeights, Layer, LayerShape, Matrix};
 use crate::error::Error;
 use crate::model::exact::{Content, File, QUANTIZED};
-use crate::model::onnx_weights::copied;
+use crate::model::quantize;
 
 impl DenseWeights {
     /// The bytes of an ONNX file called `name`, any ONNX runtime's to run: `x` (rows × inputs) → `y` (rows × outputs).
@@ -57,8 +57,7 @@ impl DenseWeights {
         let layer = |(i, layer): (usize, &LayerShape)| {
             let matrix = |b: usize| {
                 let name = weight(i, b);
-                let bytes = copied(file.raw(&format!("{name}.int8")))?;
-                let bytes = bytes.into_iter().map(u8::cast_signed).collect();
+                let bytes = quantize::read(file.raw(&format!("{name}.int8")))?;
                 Ok(Matrix { bytes, scales: floats(format!("{name}.scales")) })
             };
             let blocks = (0..shape.blocks_of(i).len()).map(matrix).collect::<Result<_, Error>>()?;

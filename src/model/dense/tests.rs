@@ -143,7 +143,11 @@ fn other_graphs_are_refused_with_a_reason() {
         DenseWeights::from_onnx(&model.encode_to_vec()).expect_err("another graph")
     };
     type Change = fn(&mut tract_onnx::pb::GraphProto);
-    let cases: [(&str, ErrorKind, Change); 7] = [
+    let cases: [(&str, ErrorKind, Change); 8] = [
+        ("-128", ErrorKind::Corrupt, |g| {
+            let found = g.initializer.iter_mut().find(|t| t.name == "layer0.1.weight.int8");
+            found.unwrap().raw_data[3] = 0x80;
+        }),
         ("not Round(", ErrorKind::Unsupported, |g| {
             g.node.iter_mut().find(|n| n.op_type == "Round").unwrap().op_type = "Ceil".into();
         }),

@@ -6,7 +6,7 @@ use super::weights::GraphWeights;
 use crate::error::Error;
 use crate::model::exact::{Content, File, QUANTIZED, suffix};
 use crate::model::onnx_weights::{Stored, copied, scaled, widened};
-use crate::model::quantize::{Values, check_inputs, scales, to_bytes};
+use crate::model::quantize::{self, Values, check_inputs, scales, to_bytes};
 use half::f16;
 use std::collections::HashSet;
 
@@ -56,7 +56,7 @@ impl GraphWeights {
             let raw = file.file.raw(&format!("{name}{}", suffix(stored)));
             let scales = file.file.raw(&format!("{name}.scales"));
             if file.quantized && linears.contains(name) {
-                let bytes = copied(raw)?.into_iter().map(u8::cast_signed).collect();
+                let bytes = quantize::read(raw)?;
                 return Ok((name.clone(), Values::Bytes { bytes, scales: floats(scales) }));
             }
             let bytes = match stored {

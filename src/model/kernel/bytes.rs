@@ -95,10 +95,8 @@ pub(in crate::model) struct ByteRows {
 }
 
 impl ByteRows {
-    /// Takes `count` rows of `inputs` values, the first of them `stride` apart.
-    ///
-    /// # Safety
-    /// None: it is inlined into functions that have the instructions of the processor.
+    /// Takes `count` rows of `inputs` values, the first of each `stride` apart. Inlined into functions that may use all of the
+    /// processor's instructions.
     #[inline(always)]
     pub(super) fn take<const SHIFT: u8>(
         &mut self,
