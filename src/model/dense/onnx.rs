@@ -1,7 +1,7 @@
 //! Dense networks as ONNX files.
 
 use super::form::{form, weight};
-use super::weights::{DenseShape, DenseWeights, Layer, LayerShape, Matrix};
+use super::weights::{DenseShape, DenseWeights, Layer, LayerShape, MOST_PARTS, Matrix};
 use crate::error::Error;
 use crate::model::exact::{Content, File, QUANTIZED};
 use crate::model::quantize;
@@ -85,14 +85,15 @@ pub(in crate::model) fn check(bytes: &[u8]) -> Result<Option<DenseShape>, Error>
 
 fn checked(file: &File<'_>) -> Result<DenseShape, Error> {
     let matrix = |layer, block| format!("{}.int8", weight(layer, block));
-    let blocks = (0..).map_while(|b| file.dimension(&matrix(0, b), 0).ok()).collect();
+    // No more are looked for than tell that there are too many.
+    let blocks = (0..=MOST_PARTS).map_while(|b| file.dimension(&matrix(0, b), 0).ok()).collect();
     let layer = |i: usize| {
         let outputs = file.columns(&format!("layer{i}.bias")).ok()?;
         let norm = file.has(&format!("layer{i}.norm.weight"));
         let makes = |what: &str| file.makes(&format!("layer{i}.{what}"));
         Some(LayerShape { outputs, norm, gelu: makes("active"), adds: makes("added") })
     };
-    let shape = DenseShape { blocks, layers: (0..).map_while(layer).collect() };
+    let shape = DenseShape { blocks, layers: (0..=MOST_PARTS).map_while(layer).collect() };
     shape.check()?;
     file.compare(&form(&shape))?;
     Ok(shape)

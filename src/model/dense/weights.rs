@@ -3,6 +3,9 @@
 use crate::error::Error;
 use crate::model::quantize::{check_inputs, scales, to_bytes};
 
+/// Blocks and layers of a network, at most.
+pub(super) const MOST_PARTS: usize = 64;
+
 /// The sizes of a dense network.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DenseShape {
@@ -62,15 +65,11 @@ impl DenseShape {
     /// [`ErrorKind::Limit`](crate::ErrorKind::Limit) for a size of 0 or beyond all use, [`ErrorKind::Corrupt`](crate::ErrorKind::Corrupt)
     /// where something of another width is to be added.
     pub(super) fn check(&self) -> Result<(), Error> {
-        const MOST_BLOCKS: usize = 64;
-        const MOST_LAYERS: usize = 64;
         const MOST_OUTPUTS: usize = 1 << 16;
-        for (what, n, most) in
-            [("blocks", self.blocks.len(), MOST_BLOCKS), ("layers", self.layers.len(), MOST_LAYERS)]
-        {
-            if n == 0 || n > most {
+        for (what, n) in [("blocks", self.blocks.len()), ("layers", self.layers.len())] {
+            if n == 0 || n > MOST_PARTS {
                 return Err(Error::limit(format!(
-                    "a dense network of {n} {what}, expected 1 to {most}"
+                    "a dense network of {n} {what}, expected 1 to {MOST_PARTS}"
                 )));
             }
         }
